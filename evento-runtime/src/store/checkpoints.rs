@@ -1,0 +1,107 @@
+//! Checkpoints: how far each consumer has come, and who may move it.
+
+use std::{borrow::Cow, fmt};
+
+use async_trait::async_trait;
+
+use super::{ConsumerTransaction, StoreError};
+use crate::message::Position;
+
+/// The identity of a consumer: a component in the version whose state is its own, and the contexts that it reads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConsumerId {
+    /// The stored name of the component.
+    pub component: Cow<'static, str>,
+    /// The version of a projector, whose read model is its own; 0 for observers and sagas, whose versions inherit.
+    pub version: u32,
+    /// The context to which the consumer is bound; `*` for all.
+    pub context: Cow<'static, str>,
+}
+
+impl fmt::Display for ConsumerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.component)?;
+        if self.version > 0 {
+            write!(f, " v{}", self.version)?;
+        }
+        if self.context != "*" {
+            write!(f, " in {}", self.context)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a consumer begins that was never seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstStart {
+    /// At the first event.
+    Beginning,
+    /// Behind the last event that is there when the consumer is created.
+    Head,
+}
+
+/// What is stored of a consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerRecord {
+    /// Which consumer.
+    pub consumer: ConsumerId,
+    /// Every event up to and with this position is done with.
+    pub checkpoint: Position,
+    /// Counts the claims; only the newest one may write.
+    pub epoch: u64,
+    /// The version of the component's code that ran last.
+    pub code_version: u32,
+}
+
+/// The right to move a consumer, until somebody else claims it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Which consumer.
+    pub consumer: ConsumerId,
+    /// The number of the claim.
+    pub epoch: u64,
+    /// The checkpoint at the time of the claim.
+    pub checkpoint: Position,
+}
+
+/// A consumer that is being created.
+pub struct NewConsumer {
+    /// Where it begins.
+    pub checkpoint: Position,
+    /// The transaction that creates it, once it is committed.
+    pub transaction: Box<dyn ConsumerTransaction>,
+}
+
+/// Keeps the checkpoints of consumers and the fences around them.
+#[async_trait]
+pub trait CheckpointStore: Send + Sync + 'static {
+    /// The record of a consumer.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError>;
+
+    /// All consumers, by id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError>;
+
+    /// Begins the creation of a consumer: its record is inserted in a transaction in which the caller may set up tables
+    /// before committing it at the position of [`NewConsumer::checkpoint`]. `None` when the consumer is there already.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn create_consumer(
+        &self,
+        consumer: &ConsumerId,
+        first_start: FirstStart,
+        code_version: u32,
+    ) -> Result<Option<NewConsumer>, StoreError>;
+
+    /// Claims a consumer, which fences whoever had it before. `None` when there is no such consumer.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError>;
+}

@@ -1,0 +1,38 @@
+//! Dead events: those whose handler failed for good, kept for inspection and replay.
+
+use async_trait::async_trait;
+
+use super::{ConsumerId, StoreError};
+use crate::message::{Position, Timestamp};
+
+/// One event that a consumer has put aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadEvent {
+    /// Who put it aside.
+    pub consumer: ConsumerId,
+    /// Which event.
+    pub position: Position,
+    /// What is in order among itself: later events of the same key wait behind it.
+    pub key: String,
+    /// Why its handler failed; `None` for an event that only waits behind another of its key.
+    pub error: Option<String>,
+    /// How often the handler was tried.
+    pub attempts: u32,
+    /// When it was put aside.
+    pub at: Timestamp,
+}
+
+/// Lists dead events. They are written through [`ConsumerTransaction`](super::ConsumerTransaction).
+#[async_trait]
+pub trait DeadEventStore: Send + Sync + 'static {
+    /// The dead events of a consumer behind a position, in their order.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn dead_events(
+        &self,
+        consumer: &ConsumerId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError>;
+}

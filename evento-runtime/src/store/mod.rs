@@ -1,0 +1,70 @@
+//! The seam between the runtime and the databases: small traits, one concern each, and one type per database that
+//! implements them all.
+//!
+//! A store knows messages, positions and JSON; it never sees a component. Whoever writes a store of their own
+//! implements [`StateStore`] and its parts, and runs the `conformance` suite against it.
+
+mod checkpoints;
+mod dead_events;
+mod error;
+mod events;
+mod ledger;
+mod sagas;
+mod snapshots;
+mod transaction;
+mod views;
+
+pub use self::{
+    checkpoints::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer},
+    dead_events::{DeadEvent, DeadEventStore},
+    error::{AppendError, StoreError},
+    events::{Append, Appended, EventStore, Expected, LogFilter, LogPage, LogQuery},
+    ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
+    sagas::{SagaId, SagaRecord, SagaStore},
+    snapshots::{Snapshot, SnapshotStore},
+    transaction::{ConsumerTransaction, TransactionConnection},
+    views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
+};
+
+use std::{any::TypeId, sync::Arc};
+
+use async_trait::async_trait;
+
+/// A connection that a store lends to handlers that want SQL, for one read outside any consumer's transaction.
+pub type ReadConnection = Box<dyn TransactionConnection>;
+
+/// The system state store and the consumer state store in one: everything durable that the runtime needs.
+#[async_trait]
+pub trait StateStore:
+    EventStore + SnapshotStore + CommandLedger + CheckpointStore + SagaStore + ViewStore + DeadEventStore
+{
+    /// What the store calls itself, with its place: `SQLite file todo.db`.
+    fn describe(&self) -> String;
+
+    /// The type of the connection that [`ConsumerTransaction::connection`] lends, with its name for messages; `None`
+    /// for a store without SQL.
+    fn connection_type(&self) -> Option<(TypeId, &'static str)> {
+        None
+    }
+
+    /// A connection for reading, outside any consumer's transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] for a store without SQL, otherwise whatever keeps the store from lending one.
+    async fn read_connection(&self) -> Result<ReadConnection, StoreError> {
+        Err(StoreError::Unsupported { what: "a connection", store: self.describe() })
+    }
+
+    /// Begins the transaction in which a consumer's effects and its checkpoint move together. It is fenced: it commits
+    /// only while `claim` is the newest claim of its consumer.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the store cannot be reached.
+    async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError>;
+
+    /// Lets go of everything that is open. Later calls answer [`StoreError::Unavailable`].
+    async fn close(&self);
+}
+
+/// A store as the runtime holds it.
+pub type SharedStore = Arc<dyn StateStore>;

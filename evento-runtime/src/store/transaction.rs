@@ -1,0 +1,88 @@
+//! The transaction of a consumer: its effects and its checkpoint move together or not at all.
+
+use std::any::Any;
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+
+use super::{DeadEvent, Page, SagaId, SagaRecord, StoreError, ViewId, ViewMatch, ViewRow};
+use crate::message::Position;
+
+/// Lends the database connection itself, as the type that [`StateStore::connection_type`](super::StateStore::connection_type)
+/// names.
+pub trait TransactionConnection: Send {
+    /// The connection; `None` for a store without SQL.
+    fn connection(&mut self) -> Option<&mut (dyn Any + Send)>;
+}
+
+/// A consumer's transaction. Dropped without [`commit`](Self::commit), it changes nothing.
+///
+/// Reading views here sees what was written here.
+#[async_trait]
+pub trait ConsumerTransaction: TransactionConnection {
+    /// The row of an id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn view_row(&mut self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError>;
+
+    /// The rows that match.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_view_rows(
+        &mut self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        page: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError>;
+
+    /// Puts a row in place of the one with its id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError>;
+
+    /// Deletes the row of an id. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn delete_view_row(&mut self, view: &ViewId, id: &str) -> Result<bool, StoreError>;
+
+    /// Puts a saga in place of the one with its id, with its associations.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn put_saga(&mut self, record: SagaRecord) -> Result<(), StoreError>;
+
+    /// Ends a saga. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError>;
+
+    /// Puts an event aside.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError>;
+
+    /// Marks a place to which [`rollback_to_savepoint`](Self::rollback_to_savepoint) can return. One at a time: a later one
+    /// replaces an earlier one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn savepoint(&mut self) -> Result<(), StoreError>;
+
+    /// Undoes everything since the savepoint.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
+
+    /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when the consumer was claimed by somebody else since, otherwise whatever the database says.
+    async fn commit(self: Box<Self>, checkpoint: Position) -> Result<(), StoreError>;
+}
