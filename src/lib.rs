@@ -1,1 +1,43 @@
-//! facade
+//! Annotate structs and `impl` blocks, get an event-sourced CQRS application with sagas.
+
+#[doc(hidden)]
+pub mod __private {
+    pub use evento_runtime::{
+        bundle::{BundleMeta, graph},
+        component::{
+            AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
+            Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta, Instance,
+            Provided, Receiver, Retry, SagaBody, StateCodec,
+        },
+        error::Error,
+        handler::{
+            AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga, EventReturn,
+            EventSourcingParam, HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome,
+            ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, Sources, Started,
+            Starts, Uses, answered, begun, decided, effected, ended, handled, same_association, started, state,
+        },
+        payload::{
+            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload, PayloadKind,
+            PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
+        },
+        capability::Index,
+        linkme, serde, serde_json,
+    };
+    pub use evento_runtime::futures_core::future::BoxFuture;
+}
+
+/// Everything an application writes with.
+pub mod prelude {
+    pub use evento_runtime::{
+        capability::{Asks, Commands, Emits, Find, Queries, Tables, Views},
+        component::Component,
+        error::{Error, Result, Transient},
+        gateway::{QueryError, Receipt, SendError},
+        handler::ReplayStatus,
+        message::{
+            CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage, Timestamp,
+        },
+        store::Page,
+    };
+    pub use evento_macros::*;
+}

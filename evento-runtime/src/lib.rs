@@ -2,6 +2,16 @@
 //!
 //! Applications depend on `evento`, which re-exports what they need from here.
 
+pub mod bundle;
+pub mod capability;
 pub mod clock;
+pub mod component;
+pub mod error;
+pub mod gateway;
+pub mod handler;
 pub mod message;
+pub mod payload;
 pub mod store;
+
+#[doc(hidden)]
+pub use {futures_core, linkme, serde, serde_json};

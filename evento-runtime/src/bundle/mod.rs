@@ -1,0 +1,18 @@
+//! Bundles: the deployable unit, its graph checked by the compiler, and the application that runs it.
+
+pub mod graph;
+
+use crate::{component::ComponentMeta, payload::PayloadMeta};
+
+/// What `bundle!` makes: a set of components with an id and a version.
+#[derive(Clone, Copy)]
+pub struct BundleMeta {
+    /// The id of the bundle.
+    pub id: &'static str,
+    /// Its version.
+    pub version: u32,
+    /// Its components, in the order in which they are named.
+    pub components: &'static [&'static ComponentMeta],
+    /// Commands and queries that another bundle handles.
+    pub remote: &'static [&'static PayloadMeta],
+}

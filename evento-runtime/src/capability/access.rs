@@ -1,0 +1,116 @@
+//! Access to read models: the consumer's transaction for those who write, the store for those who read.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::ViewError;
+use crate::{
+    error::Error,
+    store::{ConsumerTransaction, ReadConnection, SharedStore},
+};
+
+/// Which version of each view is read and written: that of the projector that writes it.
+#[derive(Clone, Debug, Default)]
+pub struct ViewVersions(Arc<HashMap<&'static str, u32>>);
+
+impl ViewVersions {
+    /// From view names and projector versions.
+    #[must_use]
+    pub fn new(versions: HashMap<&'static str, u32>) -> Self {
+        Self(Arc::new(versions))
+    }
+
+    pub(crate) fn of(&self, view: &'static str) -> Result<u32, ViewError> {
+        self.0.get(view).copied().ok_or(ViewError::NoProjector { view })
+    }
+}
+
+/// The names of a projector's own tables: each version writes tables of its own, so that a new version can be built while
+/// the old one is still read.
+///
+/// ```
+/// use evento_runtime::capability::Tables;
+/// assert_eq!(Tables::of_version(2).name("todo"), "todo_v2");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Tables {
+    version: u32,
+}
+
+impl Tables {
+    /// The tables of a version of a projector.
+    #[must_use]
+    pub const fn of_version(version: u32) -> Self {
+        Self { version }
+    }
+
+    /// The full name of a table.
+    #[must_use]
+    pub fn name(&self, table: &str) -> String {
+        format!("{table}_v{}", self.version)
+    }
+}
+
+/// What a call may do with read models.
+pub struct Access {
+    pub(crate) mode: Mode,
+    pub(crate) versions: ViewVersions,
+    pub(crate) tables: Tables,
+}
+
+/// How read models are reached.
+pub(crate) enum Mode {
+    /// Written in the transaction of a consumer.
+    Write(tokio::sync::Mutex<Box<dyn ConsumerTransaction>>),
+    /// Read as last committed.
+    Read {
+        /// Where views are read.
+        store: SharedStore,
+        /// For those who want SQL.
+        connection: Mutex<Option<ReadConnection>>,
+    },
+}
+
+impl Access {
+    /// For a handler that writes.
+    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, versions: ViewVersions, tables: Tables) -> Self {
+        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), versions, tables }
+    }
+
+    /// For a handler that reads.
+    pub(crate) fn read(
+        store: SharedStore,
+        connection: Option<ReadConnection>,
+        versions: ViewVersions,
+        tables: Tables,
+    ) -> Self {
+        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, versions, tables }
+    }
+
+    /// The transaction, when the call is over.
+    pub(crate) fn into_transaction(self) -> Option<Box<dyn ConsumerTransaction>> {
+        match self.mode {
+            Mode::Write(transaction) => Some(transaction.into_inner()),
+            Mode::Read { .. } => None,
+        }
+    }
+
+    /// The connection itself.
+    pub(crate) fn connection(&mut self, type_id: TypeId, name: &'static str) -> Result<&mut dyn Any, Error> {
+        let connection = match &mut self.mode {
+            Mode::Write(transaction) => transaction.get_mut().connection(),
+            Mode::Read { connection, .. } => connection
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .as_mut()
+                .and_then(|connection| connection.connection()),
+        };
+        match connection {
+            Some(connection) if (*connection).type_id() == type_id => Ok(connection),
+            _ => Err(ViewError::NoConnection { name }.into()),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Capabilities: what a handler may do, as the types of its parameters.
+//!
+//! `&Commands<(A, B)>` is at once the declaration of what a handler emits, the permission to do so and an edge of the
+//! graph; `&Queries` and `&Views` are the same for asking and for read models. A capability is a view of the
+//! [`Scope`] of one call, so it cannot outlive the call.
+
+mod access;
+mod commands;
+mod declared;
+mod queries;
+mod scope;
+mod views;
+
+pub use self::{
+    access::{Access, Tables, ViewVersions},
+    commands::{CommandSet, Commands, Emits, Sending},
+    declared::at,
+    queries::{Asking, Asks, Queries, QuerySet},
+    scope::{Bus, Origin, OutgoingCommand, OutgoingQuery, Scope},
+    views::{Find, Index, ViewError, Views},
+};

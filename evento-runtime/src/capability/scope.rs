@@ -1,0 +1,132 @@
+//! The scope of one call of a handler: on whose behalf it sends and asks.
+
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures_core::future::BoxFuture;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    gateway::{QueryError, Receipt, SendError},
+    message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
+};
+
+/// Where the id of a command comes from, which decides what the ledger makes of a repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Made for this one sending: nobody can repeat it.
+    Fresh,
+    /// Chosen by the caller, who may repeat it: another payload under the same id is an error.
+    Caller,
+    /// Derived from what caused it: a repetition after a crash is answered with the first outcome.
+    Derived,
+}
+
+/// A command with everything the gateway needs to know.
+pub struct OutgoingCommand {
+    /// The envelope.
+    pub message: CommandMessage,
+    /// The aggregate's id or the lock id.
+    pub target: Option<String>,
+    /// Where its id comes from.
+    pub origin: Origin,
+    /// The message whose handling sent it, under which its rejection is recorded.
+    pub cause: Option<MessageId>,
+    /// When the sender stops waiting.
+    pub deadline: Option<Instant>,
+    /// Whether a handler sent it whose own command holds a place in flight.
+    pub nested: bool,
+    /// The locks that the senders up the chain hold.
+    pub held: Arc<[String]>,
+}
+
+/// A query with everything the gateway needs to know.
+pub struct OutgoingQuery {
+    /// The envelope.
+    pub message: QueryMessage,
+    /// When the asker stops waiting.
+    pub deadline: Option<Instant>,
+    /// Whether a handler asked.
+    pub nested: bool,
+}
+
+/// What carries commands and queries to their handlers.
+pub trait Bus: Send + Sync + 'static {
+    /// A new identity.
+    fn fresh_id(&self) -> Uuid;
+
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// Carries a command.
+    fn send(&self, command: OutgoingCommand) -> BoxFuture<'_, Result<Receipt, SendError>>;
+
+    /// Carries a query. The answer is the query's `Response`, boxed.
+    fn ask(&self, query: OutgoingQuery) -> BoxFuture<'_, Result<Box<dyn Any + Send>, QueryError>>;
+}
+
+/// On whose behalf a call sends and asks: what its messages inherit, and from what their ids are derived.
+pub struct Scope {
+    pub(crate) bus: Arc<dyn Bus>,
+    /// The stored name of the component, without its version.
+    pub(crate) component: &'static str,
+    pub(crate) cause: MessageId,
+    pub(crate) correlation_id: MessageId,
+    pub(crate) metadata: Metadata,
+    pub(crate) context: Context,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) origin: Origin,
+    pub(crate) nested: bool,
+    pub(crate) held: Arc<[String]>,
+    ordinals: Mutex<Vec<(&'static str, u32)>>,
+}
+
+impl Scope {
+    /// The scope of a call that handles a message with this id.
+    pub(crate) fn new(bus: Arc<dyn Bus>, component: &'static str, cause: MessageId, correlation_id: MessageId) -> Self {
+        let timestamp = bus.now();
+        Self {
+            bus,
+            component,
+            cause,
+            correlation_id,
+            metadata: Metadata::new(),
+            context: Context::DEFAULT,
+            timestamp,
+            deadline: None,
+            origin: Origin::Derived,
+            nested: true,
+            held: Arc::new([]),
+            ordinals: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// How many messages of this name were sent before in this call.
+    pub(crate) fn next_ordinal(&self, name: &'static str) -> u32 {
+        let mut ordinals = self.ordinals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, next)) = ordinals.iter_mut().find(|(known, _)| *known == name) {
+            *next += 1;
+            return *next - 1;
+        }
+        ordinals.push((name, 1));
+        0
+    }
+
+    /// The id of a command that this call sends: the same when the call is repeated.
+    pub(crate) fn derive_id(&self, name: &str, discriminator: &str) -> CommandId {
+        let text = format!("{}\u{1f}{name}\u{1f}{discriminator}", self.component);
+        CommandId(Uuid::new_v5(&self.cause.0, text.as_bytes()))
+    }
+}

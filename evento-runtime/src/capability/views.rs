@@ -1,0 +1,191 @@
+//! Read models as views: `&Views<V>`.
+
+use std::marker::PhantomData;
+
+use ref_cast::RefCast;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::{Access, access::Mode};
+use crate::{
+    payload::{Key, View},
+    store::{Page, StoreError, ViewId, ViewMatch, ViewRow},
+};
+
+/// Why a view could not be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The handler may read, not write.
+    #[error("view `{view}` is only read here: a projector writes it")]
+    ReadOnly {
+        /// Which view.
+        view: &'static str,
+    },
+    /// No projector of the bundle writes the view.
+    #[error("no projector of this bundle writes view `{view}`")]
+    NoProjector {
+        /// Which view.
+        view: &'static str,
+    },
+    /// The store has no such connection.
+    #[error("the store lends no `{name}`")]
+    NoConnection {
+        /// The type of the connection.
+        name: &'static str,
+    },
+    /// The id of the row is empty.
+    #[error("a row of view `{view}` has an empty id")]
+    EmptyId {
+        /// Which view.
+        view: &'static str,
+    },
+    /// A row cannot become JSON, or its JSON is not what the type expects.
+    #[error("a row of view `{view}` cannot be converted: {source}")]
+    Json {
+        /// Which view.
+        view: &'static str,
+        /// What serde says.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An indexed field of a view, made by `#[index]`: `TodoListView::BY_NAME`.
+pub struct Index<V, K: ?Sized> {
+    field: &'static str,
+    types: PhantomData<fn(V, Box<K>)>,
+}
+
+impl<V: View, K: Key + ?Sized> Index<V, K> {
+    /// The index of a field. The macro makes these.
+    #[must_use]
+    pub const fn new(field: &'static str) -> Self {
+        Self { field, types: PhantomData }
+    }
+
+    /// The rows whose field has this value, by id.
+    #[must_use]
+    pub fn equals(&self, value: &K) -> Find<V> {
+        Find::new(ViewMatch::Equals { index: self.field.into(), value: value.key() })
+    }
+
+    /// The rows whose field begins with this text, by value and id. Case counts; empty for every row.
+    #[must_use]
+    pub fn prefix(&self, prefix: &str) -> Find<V> {
+        Find::new(ViewMatch::Prefix { index: self.field.into(), prefix: prefix.to_owned() })
+    }
+}
+
+/// Which rows of a view are looked for.
+pub struct Find<V> {
+    matching: ViewMatch,
+    view: PhantomData<fn(V)>,
+}
+
+impl<V: View> Find<V> {
+    fn new(matching: ViewMatch) -> Self {
+        Self { matching, view: PhantomData }
+    }
+
+    /// Every row, by id.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::new(ViewMatch::All)
+    }
+}
+
+/// Reads the rows of a view, and writes them where the handler is a projector's.
+///
+/// A projector's writes and its checkpoint are one transaction. A projection reads what was last committed; writing there
+/// is [`ViewError::ReadOnly`].
+#[derive(RefCast)]
+#[repr(transparent)]
+pub struct Views<V> {
+    access: Access,
+    #[trivial]
+    view: PhantomData<fn(V)>,
+}
+
+impl<V: View> Views<V> {
+    pub(crate) fn of(access: &Access) -> &Self {
+        Self::ref_cast(access)
+    }
+
+    fn id(&self) -> Result<ViewId, ViewError> {
+        Ok(ViewId { view: V::META.name.into(), version: self.access.versions.of(V::META.name)? })
+    }
+
+    fn decode(body: &RawValue) -> Result<V, ViewError> {
+        serde_json::from_str(body.get()).map_err(|source| ViewError::Json { view: V::META.name, source })
+    }
+
+    /// The row of an id.
+    ///
+    /// # Errors
+    /// See [`ViewError`].
+    pub async fn get<K: Key + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError>
+    where
+        K: Sync,
+    {
+        let (view, id) = (self.id()?, id.key());
+        let body = match &self.access.mode {
+            Mode::Write(transaction) => transaction.lock().await.view_row(&view, &id).await?,
+            Mode::Read { store, .. } => store.view_row(&view, &id).await?,
+        };
+        body.as_deref().map(Self::decode).transpose()
+    }
+
+    /// The rows that match, a page of them.
+    ///
+    /// # Errors
+    /// See [`ViewError`].
+    pub async fn find(&self, find: Find<V>, page: Page) -> Result<Vec<V>, ViewError> {
+        let view = self.id()?;
+        let rows = match &self.access.mode {
+            Mode::Write(transaction) => {
+                transaction.lock().await.find_view_rows(&view, &find.matching, page).await?
+            }
+            Mode::Read { store, .. } => store.find_view_rows(&view, &find.matching, page).await?,
+        };
+        rows.iter().map(|body| Self::decode(body)).collect()
+    }
+
+    /// Puts a row in place of the one with its id.
+    ///
+    /// # Errors
+    /// See [`ViewError`].
+    pub async fn put(&self, row: V) -> Result<(), ViewError> {
+        let Mode::Write(transaction) = &self.access.mode else {
+            return Err(ViewError::ReadOnly { view: V::META.name });
+        };
+        let id = row.view_id();
+        if id.is_empty() {
+            return Err(ViewError::EmptyId { view: V::META.name });
+        }
+        let body = serde_json::value::to_raw_value(&row)
+            .map_err(|source| ViewError::Json { view: V::META.name, source })?;
+        let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
+        let view = self.id()?;
+        transaction.lock().await.put_view_row(&view, ViewRow { id, body, indexes }).await?;
+        Ok(())
+    }
+
+    /// Deletes the row of an id. Returns whether there was one.
+    ///
+    /// # Errors
+    /// See [`ViewError`].
+    pub async fn delete<K: Key + ?Sized>(&self, id: &K) -> Result<bool, ViewError>
+    where
+        K: Sync,
+    {
+        let Mode::Write(transaction) = &self.access.mode else {
+            return Err(ViewError::ReadOnly { view: V::META.name });
+        };
+        let (view, id) = (self.id()?, id.key());
+        Ok(transaction.lock().await.delete_view_row(&view, &id).await?)
+    }
+}

@@ -1,0 +1,114 @@
+//! Errors of handlers: anything can be one, and the concrete type stays within reach.
+
+use std::{any::Any, error::Error as StdError, fmt, io};
+
+/// The error of a handler. Made by `?` from every error type, downcast again with [`find`].
+pub type Error = anyhow::Error;
+
+/// What handlers return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A boxed error of the standard library: what every handler's error type converts into.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Marks an error as transient: the same attempt may succeed later, so it is worth repeating.
+///
+/// ```
+/// use evento_runtime::error::{Transient, is_transient};
+/// let busy = Transient::new(std::io::Error::other("the printer is busy"));
+/// assert!(is_transient(&evento_runtime::error::Error::new(busy)));
+/// ```
+#[derive(Debug)]
+pub struct Transient(BoxError);
+
+impl Transient {
+    /// Marks an error.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for Transient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl StdError for Transient {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// The first error of type `E` in an error and its sources.
+#[must_use]
+pub fn find<E: StdError + Send + Sync + 'static>(error: &Error) -> Option<&E> {
+    error.downcast_ref::<E>().or_else(|| error.chain().find_map(|cause| cause.downcast_ref::<E>()))
+}
+
+/// Whether the same attempt may succeed later. Decided by the types in the chain of sources, never by text: an explicit
+/// [`Transient`], an unavailable store, a command that ended in a way that may pass, a connection that broke, a time limit.
+#[must_use]
+pub fn is_transient(error: &Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<Transient>()
+            || cause.is::<tokio::time::error::Elapsed>()
+            || cause.downcast_ref::<crate::store::StoreError>().is_some_and(|e| e.is_transient())
+            || cause.downcast_ref::<crate::gateway::SendError>().is_some_and(|e| e.is_transient())
+            || cause.downcast_ref::<crate::gateway::QueryError>().is_some_and(|e| e.is_transient())
+            || cause.downcast_ref::<io::Error>().is_some_and(is_transient_io)
+            || is_transient_sql(cause)
+    })
+}
+
+fn is_transient_io(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::NotConnected
+            | Kind::BrokenPipe
+            | Kind::TimedOut
+            | Kind::Interrupted
+            | Kind::WouldBlock
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+    )
+}
+
+#[cfg(feature = "sqlite")]
+fn is_transient_sql(cause: &(dyn StdError + 'static)) -> bool {
+    use sqlx::Error as Sql;
+    cause
+        .downcast_ref::<Sql>()
+        .is_some_and(|e| matches!(e, Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn is_transient_sql(_cause: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+/// Takes over the error of a handler without losing its concrete type, an [`anyhow::Error`] included (which is no
+/// `std::error::Error`, and which a box would hide).
+pub(crate) fn from_handler<E: Into<BoxError> + 'static>(error: E) -> Error {
+    let mut slot = Some(error);
+    if let Some(error) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Error>>().and_then(Option::take) {
+        return error;
+    }
+    match slot {
+        Some(error) => Error::from_boxed(error.into()),
+        None => Error::msg("the error of the handler was taken twice"),
+    }
+}
+
+/// A message of a panic, as far as it is text.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
+}

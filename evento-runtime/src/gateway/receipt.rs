@@ -1,0 +1,56 @@
+//! What the sender of an accepted command gets.
+
+use std::sync::Arc;
+
+use crate::{
+    error::Error,
+    handler::{Incoming, MessageRef},
+    message::{CommandId, Position, StoredEvent},
+    payload::Event,
+};
+
+/// An accepted command: its events are durable and have their positions.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub(crate) command: CommandId,
+    pub(crate) events: Arc<[StoredEvent]>,
+    pub(crate) repeated: bool,
+}
+
+impl Receipt {
+    /// The id of the command.
+    #[must_use]
+    pub fn command_id(&self) -> CommandId {
+        self.command
+    }
+
+    /// The events in order; empty when the handler decided that nothing happens.
+    #[must_use]
+    pub fn events(&self) -> &[StoredEvent] {
+        &self.events
+    }
+
+    /// The position of the last event; `None` without events.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.events.last().map(|event| event.position)
+    }
+
+    /// Whether the command was handled before, and this is its first outcome again.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.repeated
+    }
+
+    /// The first event of type `E`, decoded; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`DecodeError`](crate::handler::DecodeError) when its JSON is not what the type expects.
+    pub fn event<E: Event>(&self) -> Result<Option<E>, Error> {
+        self.events
+            .iter()
+            .find(|event| E::META.is_called(&event.message.name))
+            .map(|event| Incoming::new(MessageRef::Stored(event)).decode::<E>())
+            .transpose()
+    }
+}

@@ -1,0 +1,28 @@
+//! Handlers, type-erased: how the runtime calls a method of the user without knowing its types.
+//!
+//! The macros emit, per handler, one closure that takes the parameters out of an [`Invocation`] and calls the method.
+//! Everything else (retries, transactions, tracing, panics) stands once, behind it.
+
+mod association;
+mod decision;
+mod invocation;
+mod param;
+mod returns;
+mod run;
+mod uses;
+
+pub use self::{
+    association::{AssociationValue, Optional, Plain, same_association},
+    decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
+    invocation::{DecodeError, Incoming, Invocation, MessageRef, ReplayStatus, StateSlot},
+    param::{
+        AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,
+        SagaParam, ServiceParam, SetupParam,
+    },
+    returns::{
+        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected, ended, handled, started,
+        state,
+    },
+    run::{HandlerResult, Outcome, Run, Started},
+    uses::{ConnectionType, Uses},
+};

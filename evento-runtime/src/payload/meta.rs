@@ -1,0 +1,114 @@
+//! What is known of a payload type at compile time, as data.
+
+use serde::Serialize;
+
+/// The kinds of payloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayloadKind {
+    /// A command for an aggregate.
+    DomainCommand,
+    /// A command for a service.
+    ServiceCommand,
+    /// An event that an aggregate decides.
+    DomainEvent,
+    /// An event that a service emits.
+    ServiceEvent,
+    /// A question.
+    Query,
+    /// A row of a read model.
+    View,
+}
+
+impl PayloadKind {
+    /// How the kind is called in a sentence.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::DomainCommand => "domain command",
+            Self::ServiceCommand => "service command",
+            Self::DomainEvent => "domain event",
+            Self::ServiceEvent => "service event",
+            Self::Query => "query",
+            Self::View => "view",
+        }
+    }
+}
+
+/// Where something is written in the user's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceLocation {
+    /// The path of the file as the compiler was given it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// What a field is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRole {
+    /// Data.
+    Plain,
+    /// Names the aggregate.
+    AggregateId,
+    /// Serialises the handling of a service command.
+    LockId,
+    /// Identifies the row of a view.
+    ViewId,
+    /// Rows of the view can be found by it.
+    Index,
+}
+
+/// A field of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldMeta {
+    /// The name of the field.
+    pub name: &'static str,
+    /// The type as it is written.
+    #[serde(rename = "type")]
+    pub type_name: &'static str,
+    /// What the field is for.
+    pub role: FieldRole,
+}
+
+/// What is known of a payload type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PayloadMeta {
+    /// The stored name.
+    pub name: &'static str,
+    /// Older stored names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// Which kind of payload.
+    pub kind: PayloadKind,
+    /// The version of its shape.
+    pub version: u32,
+    /// The named fields; empty for an enum.
+    pub fields: &'static [FieldMeta],
+    /// The answer of a query, as it is written.
+    pub response: Option<&'static str>,
+    /// Where it is defined.
+    pub source: SourceLocation,
+}
+
+impl PayloadMeta {
+    /// Whether a stored name means this payload.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
+/// The hash of a name, the same at compile time and at run time (FNV-1a, 64 bits:
+/// <http://www.isthe.com/chongo/tech/comp/fnv/>).
+#[must_use]
+pub const fn hash(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
