@@ -3,7 +3,7 @@
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::{
-        bundle::{BundleMeta, graph},
+        bundle::{Builder, BundleMeta, Call, ClientCore, Invoker, graph, injected},
         component::{
             AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
             Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta, Instance,

@@ -1,6 +1,11 @@
 //! Bundles: the deployable unit, its graph checked by the compiler, and the application that runs it.
 
+mod builder;
+mod client;
 pub mod graph;
+
+pub use self::builder::{Builder, NoStore};
+pub use self::client::{Call, Client, ClientCore, Invoker, injected};
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
 
