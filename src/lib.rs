@@ -6,13 +6,13 @@ pub mod __private {
         bundle::{Builder, BundleMeta, Call, ClientCore, Invoker, graph, injected},
         component::{
             AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
-            Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta, Instance,
+            Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
             Provided, Receiver, Retry, SagaBody, StateCodec,
         },
         error::Error,
         handler::{
             AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga, EventReturn,
-            EventSourcingParam, HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome,
+            EventSourcingParam, HandlerResult, Instance, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome,
             ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, Sources, Started,
             Starts, Uses, answered, begun, decided, effected, ended, handled, same_association, started, state,
         },
@@ -32,7 +32,7 @@ pub mod prelude {
         capability::{Asks, Commands, Emits, Find, Queries, Tables, Views},
         component::Component,
         error::{Error, Result, Transient},
-        gateway::{QueryError, Receipt, SendError},
+        outcome::{QueryError, Receipt, SendError},
         handler::ReplayStatus,
         message::{
             CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage, Timestamp,

@@ -1,6 +1,6 @@
 //! Errors of handlers: anything can be one, and the concrete type stays within reach.
 
-use std::{any::Any, error::Error as StdError, fmt, io};
+use std::{any::Any, error::Error as StdError, fmt};
 
 /// The error of a handler. Made by `?` from every error type, downcast again with [`find`].
 pub type Error = anyhow::Error;
@@ -14,7 +14,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// Marks an error as transient: the same attempt may succeed later, so it is worth repeating.
 ///
 /// ```
-/// use evento_runtime::error::{Transient, is_transient};
+/// use evento_runtime::{error::Transient, outcome::is_transient};
 /// let busy = Transient::new(std::io::Error::other("the printer is busy"));
 /// assert!(is_transient(&evento_runtime::error::Error::new(busy)));
 /// ```
@@ -44,51 +44,6 @@ impl StdError for Transient {
 #[must_use]
 pub fn find<E: StdError + Send + Sync + 'static>(error: &Error) -> Option<&E> {
     error.downcast_ref::<E>().or_else(|| error.chain().find_map(|cause| cause.downcast_ref::<E>()))
-}
-
-/// Whether the same attempt may succeed later. Decided by the types in the chain of sources, never by text: an explicit
-/// [`Transient`], an unavailable store, a command that ended in a way that may pass, a connection that broke, a time limit.
-#[must_use]
-pub fn is_transient(error: &Error) -> bool {
-    error.chain().any(|cause| {
-        cause.is::<Transient>()
-            || cause.is::<tokio::time::error::Elapsed>()
-            || cause.downcast_ref::<crate::store::StoreError>().is_some_and(|e| e.is_transient())
-            || cause.downcast_ref::<crate::gateway::SendError>().is_some_and(|e| e.is_transient())
-            || cause.downcast_ref::<crate::gateway::QueryError>().is_some_and(|e| e.is_transient())
-            || cause.downcast_ref::<io::Error>().is_some_and(is_transient_io)
-            || is_transient_sql(cause)
-    })
-}
-
-fn is_transient_io(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::ConnectionRefused
-            | Kind::ConnectionReset
-            | Kind::ConnectionAborted
-            | Kind::NotConnected
-            | Kind::BrokenPipe
-            | Kind::TimedOut
-            | Kind::Interrupted
-            | Kind::WouldBlock
-            | Kind::HostUnreachable
-            | Kind::NetworkUnreachable
-    )
-}
-
-#[cfg(feature = "sqlite")]
-fn is_transient_sql(cause: &(dyn StdError + 'static)) -> bool {
-    use sqlx::Error as Sql;
-    cause
-        .downcast_ref::<Sql>()
-        .is_some_and(|e| matches!(e, Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn is_transient_sql(_cause: &(dyn StdError + 'static)) -> bool {
-    false
 }
 
 /// Takes over the error of a handler without losing its concrete type, an [`anyhow::Error`] included (which is no

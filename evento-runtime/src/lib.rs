@@ -7,9 +7,9 @@ pub mod capability;
 pub mod clock;
 pub mod component;
 pub mod error;
-pub mod gateway;
 pub mod handler;
 pub mod message;
+pub mod outcome;
 pub mod payload;
 pub mod store;
 

@@ -124,7 +124,7 @@ impl Call {
     /// What its parameters are taken from.
     #[must_use]
     pub fn invocation(&self) -> Invocation<'_> {
-        Invocation::new(&self.incoming, &self.scope)
+        Invocation::new(&self.incoming, Some(&self.scope))
     }
 }
 

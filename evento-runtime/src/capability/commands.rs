@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{Origin, OutgoingCommand, Scope, at, declared::for_each_tuple};
 use crate::{
-    gateway::{Receipt, SendError},
+    outcome::{Receipt, SendError},
     message::{CommandId, CommandMessage, Context, Metadata},
     payload::{Command, PayloadMeta},
 };

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::{OutgoingQuery, Scope, at, declared::for_each_tuple};
 use crate::{
-    gateway::QueryError,
+    outcome::QueryError,
     message::{MessageId, Metadata, QueryMessage},
     payload::{PayloadMeta, Query},
 };

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    gateway::{QueryError, Receipt, SendError},
+    outcome::{QueryError, Receipt, SendError},
     message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
 };
 
@@ -103,14 +103,6 @@ impl Scope {
             held: Arc::new([]),
             ordinals: Mutex::new(Vec::new()),
         }
-    }
-
-    pub(crate) fn metadata(&self) -> &Metadata {
-        &self.metadata
-    }
-
-    pub(crate) fn timestamp(&self) -> Timestamp {
-        self.timestamp
     }
 
     /// How many messages of this name were sent before in this call.

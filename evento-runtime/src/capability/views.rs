@@ -127,10 +127,7 @@ impl<V: View> Views<V> {
     ///
     /// # Errors
     /// See [`ViewError`].
-    pub async fn get<K: Key + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError>
-    where
-        K: Sync,
-    {
+    pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
         let (view, id) = (self.id()?, id.key());
         let body = match &self.access.mode {
             Mode::Write(transaction) => transaction.lock().await.view_row(&view, &id).await?,
@@ -178,10 +175,7 @@ impl<V: View> Views<V> {
     ///
     /// # Errors
     /// See [`ViewError`].
-    pub async fn delete<K: Key + ?Sized>(&self, id: &K) -> Result<bool, ViewError>
-    where
-        K: Sync,
-    {
+    pub async fn delete<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<bool, ViewError> {
         let Mode::Write(transaction) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };

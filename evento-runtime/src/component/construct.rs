@@ -8,10 +8,10 @@ use std::{
 use futures_core::future::BoxFuture;
 use thiserror::Error;
 
-use crate::error::{BoxError, Error, from_handler};
-
-/// One component's instance, shared by all calls of its handlers.
-pub type Instance = Box<dyn Any + Send + Sync>;
+use crate::{
+    error::{BoxError, Error, from_handler},
+    handler::Instance,
+};
 
 /// One parameter of an `#[inject]` function.
 #[derive(Clone, Copy)]

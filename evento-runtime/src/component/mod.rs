@@ -8,7 +8,7 @@ mod discover;
 mod meta;
 
 pub use self::{
-    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Instance, Provided},
+    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Provided},
     discover::{COMPONENTS, linked},
     meta::{
         AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,

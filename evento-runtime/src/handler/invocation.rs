@@ -11,10 +11,13 @@ use thiserror::Error;
 
 use crate::{
     capability::{Access, Scope},
-    component::Instance,
     error::Error,
     message::{CommandMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent, Timestamp},
+    payload::decode,
 };
+
+/// A value of a type that the runtime does not know: a component, a state, a payload.
+pub type Instance = Box<dyn Any + Send + Sync>;
 
 /// Where the state of an aggregate or a saga lies while its handlers work on it; empty before and after a life.
 pub type StateSlot = Option<Instance>;
@@ -26,19 +29,6 @@ pub enum ReplayStatus {
     Live,
     /// The consumer rebuilds its read model from the past.
     Replaying,
-}
-
-/// A payload whose JSON is not what its type expects.
-#[derive(Debug, Error)]
-#[error("`{payload}` cannot be decoded as `{type_name}`: {source}")]
-pub struct DecodeError {
-    /// The stored name of the payload.
-    pub payload: String,
-    /// The type that was expected.
-    pub type_name: &'static str,
-    /// What serde says.
-    #[source]
-    pub source: serde_json::Error,
 }
 
 /// Something was asked of a call that it does not have. The macros never do that.
@@ -86,9 +76,7 @@ impl<'i> Incoming<'i> {
 
     pub(crate) fn decode<P: DeserializeOwned>(&self) -> Result<P, Error> {
         let (name, json) = self.raw().ok_or(Absent { what: "payload" })?;
-        serde_json::from_str(json.get()).map_err(|source| {
-            DecodeError { payload: name.to_owned(), type_name: type_name::<P>(), source }.into()
-        })
+        Ok(decode(name, json)?)
     }
 
     /// The decoded payload, type-erased, of the type `P`.
@@ -110,7 +98,7 @@ pub struct Invocation<'i> {
     pub(crate) instance: Option<&'i (dyn Any + Send + Sync)>,
     pub(crate) state: StateAccess<'i>,
     pub(crate) incoming: &'i Incoming<'i>,
-    pub(crate) scope: &'i Scope,
+    pub(crate) scope: Option<&'i Scope>,
     pub(crate) access: AccessSlot<'i>,
     pub(crate) replay: ReplayStatus,
 }
@@ -138,7 +126,7 @@ pub(crate) enum AccessSlot<'i> {
 
 impl<'i> Invocation<'i> {
     /// A call that has nothing but a message and a scope.
-    pub(crate) fn new(incoming: &'i Incoming<'i>, scope: &'i Scope) -> Self {
+    pub(crate) fn new(incoming: &'i Incoming<'i>, scope: Option<&'i Scope>) -> Self {
         Self {
             instance: None,
             state: StateAccess::None,
@@ -211,32 +199,32 @@ impl<'i> Invocation<'i> {
         .ok_or_else(|| Absent { what: "state to take" }.into())
     }
 
-    pub(crate) fn scope(&self) -> &'i Scope {
-        self.scope
+    pub(crate) fn scope(&self) -> Result<&'i Scope, Error> {
+        self.scope.ok_or_else(|| Absent { what: "scope" }.into())
     }
 
     pub(crate) fn replay_status(&self) -> ReplayStatus {
         self.replay
     }
 
-    pub(crate) fn metadata(&self) -> &'i Metadata {
-        match self.incoming.message {
+    pub(crate) fn metadata(&self) -> Result<&'i Metadata, Error> {
+        Ok(match self.incoming.message {
             MessageRef::Command(message) => &message.metadata,
             MessageRef::Sourced(message) => &message.metadata,
             MessageRef::Stored(event) => &event.message.metadata,
             MessageRef::Query(message) => &message.metadata,
-            MessageRef::None => self.scope.metadata(),
-        }
+            MessageRef::None => &self.scope()?.metadata,
+        })
     }
 
-    pub(crate) fn timestamp(&self) -> Timestamp {
-        match self.incoming.message {
+    pub(crate) fn timestamp(&self) -> Result<Timestamp, Error> {
+        Ok(match self.incoming.message {
             MessageRef::Command(message) => message.timestamp,
             MessageRef::Sourced(message) => message.timestamp,
             MessageRef::Stored(event) => event.message.timestamp,
             MessageRef::Query(message) => message.timestamp,
-            MessageRef::None => self.scope.timestamp(),
-        }
+            MessageRef::None => self.scope()?.timestamp,
+        })
     }
 
     pub(crate) fn command(&self) -> Result<&'i CommandMessage, Error> {

@@ -14,7 +14,7 @@ mod uses;
 pub use self::{
     association::{AssociationValue, Optional, Plain, same_association},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
-    invocation::{DecodeError, Incoming, Invocation, MessageRef, ReplayStatus, StateSlot},
+    invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,
         SagaParam, ServiceParam, SetupParam,

@@ -7,9 +7,8 @@ use std::future::Future;
 
 use futures_core::future::BoxFuture;
 
-use super::{Begins, Decision, Effects, HandlerResult, NewEvents, Outcome};
+use super::{Begins, Decision, Effects, HandlerResult, Instance, NewEvents, Outcome};
 use crate::{
-    component::Instance,
     error::{BoxError, Error, from_handler},
     payload::{Query, SagaState},
 };

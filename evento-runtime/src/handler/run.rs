@@ -4,8 +4,8 @@ use std::any::Any;
 
 use futures_core::future::BoxFuture;
 
-use super::{Invocation, NewEvents};
-use crate::{component::Instance, error::Error};
+use super::{Instance, Invocation, NewEvents};
+use crate::error::Error;
 
 /// What a handler's call comes to.
 pub type HandlerResult = Result<Outcome, Error>;

@@ -1,9 +1,11 @@
 //! Payloads: the data of commands, events, queries and views, and what is known of each type at compile time.
 
+mod decode;
 mod key;
 mod meta;
 
 pub use self::{
+    decode::{DecodeError, decode},
     key::Key,
     meta::{FieldMeta, FieldRole, PayloadKind, PayloadMeta, SourceLocation, hash},
 };

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    error::Error,
-    handler::{Incoming, MessageRef},
     message::{CommandId, Position, StoredEvent},
-    payload::Event,
+    payload::{DecodeError, Event, decode},
 };
 
 /// An accepted command: its events are durable and have their positions.
@@ -45,12 +43,12 @@ impl Receipt {
     /// The first event of type `E`, decoded; `None` when there is none.
     ///
     /// # Errors
-    /// [`DecodeError`](crate::handler::DecodeError) when its JSON is not what the type expects.
-    pub fn event<E: Event>(&self) -> Result<Option<E>, Error> {
+    /// [`DecodeError`] when its JSON is not what the type expects.
+    pub fn event<E: Event>(&self) -> Result<Option<E>, DecodeError> {
         self.events
             .iter()
             .find(|event| E::META.is_called(&event.message.name))
-            .map(|event| Incoming::new(MessageRef::Stored(event)).decode::<E>())
+            .map(|event| decode(&event.message.name, &event.message.payload))
             .transpose()
     }
 }

@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use crate::{
     error::{Error, find},
-    handler::DecodeError,
     message::{CommandId, StreamId},
+    payload::DecodeError,
     store::StoreError,
 };
 

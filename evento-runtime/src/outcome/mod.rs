@@ -1,0 +1,11 @@
+//! How sending and asking end: a receipt, an answer, or a typed error.
+
+mod errors;
+mod receipt;
+mod transient;
+
+pub use self::{
+    errors::{LoadError, QueryError, Refusal, Rejection, SendError},
+    receipt::Receipt,
+    transient::is_transient,
+};
