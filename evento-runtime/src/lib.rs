@@ -6,11 +6,15 @@ pub mod bundle;
 pub mod capability;
 pub mod clock;
 pub mod component;
+mod command;
 pub mod error;
+mod environment;
+mod gateway;
 pub mod handler;
 pub mod message;
 pub mod outcome;
 pub mod payload;
+mod registry;
 pub mod store;
 
 #[doc(hidden)]

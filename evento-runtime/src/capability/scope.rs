@@ -116,6 +116,11 @@ impl Scope {
         0
     }
 
+    /// Whether anything was sent in this call.
+    pub(crate) fn has_sent(&self) -> bool {
+        !self.ordinals.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// The id of a command that this call sends: the same when the call is repeated.
     pub(crate) fn derive_id(&self, name: &str, discriminator: &str) -> CommandId {
         let text = format!("{}\u{1f}{name}\u{1f}{discriminator}", self.component);

@@ -4,6 +4,7 @@
 //! Everything else (retries, transactions, tracing, panics) stands once, behind it.
 
 mod association;
+mod call;
 mod decision;
 mod invocation;
 mod param;
@@ -11,6 +12,10 @@ mod returns;
 mod run;
 mod uses;
 
+pub(crate) use self::{
+    call::{CallFailure, call_async, call_sync},
+    invocation::{AccessSlot, StateAccess},
+};
 pub use self::{
     association::{AssociationValue, Optional, Plain, same_association},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},

@@ -168,16 +168,17 @@ pub enum SendError {
         message: String,
     },
     /// The handler returned an event that cannot be applied to the aggregate in the state that it is in. Nothing was stored.
-    #[error("{stream} cannot apply `{event}` {when}: {reason}")]
+    #[error("{stream} cannot apply `{event}` as version {version}: {source}")]
     CannotApply {
         /// The aggregate.
         stream: StreamId,
         /// The event.
         event: String,
-        /// At which version.
-        when: String,
+        /// The version that the event would have.
+        version: u64,
         /// What is missing or failed.
-        reason: String,
+        #[source]
+        source: LoadError,
     },
     /// The stored state or an event of the aggregate cannot be read.
     #[error("{stream} cannot be loaded at version {version}: {source}")]
