@@ -107,6 +107,8 @@ pub(crate) enum CommandRoute {
 /// A component with its instance.
 #[derive(Clone)]
 pub(crate) struct InstanceOf {
+    /// The name of the component within its bundle.
+    pub(crate) name: Arc<str>,
     pub(crate) meta: &'static ComponentMeta,
     pub(crate) instance: Arc<Instance>,
 }
@@ -129,14 +131,12 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Indexes components by what they handle. The instances are those of all components that have one, by name.
-    pub(crate) fn new(components: &[&'static ComponentMeta], instances: &HashMap<&'static str, Arc<Instance>>) -> Self {
+    pub(crate) fn new(components: &[&'static ComponentMeta], instances: &HashMap<&'static str, InstanceOf>) -> Self {
         let mut registry = Self::default();
         for meta in components.iter().copied() {
             match (&meta.body, instances.get(meta.name)) {
                 (ComponentBody::Aggregate(body), _) => registry.add_aggregate(meta, body),
-                (ComponentBody::Instance(_), Some(instance)) => {
-                    registry.add_instance(&InstanceOf { meta, instance: instance.clone() });
-                }
+                (ComponentBody::Instance(_), Some(instance)) => registry.add_instance(instance),
                 (ComponentBody::Saga(_) | ComponentBody::Instance(_), _) => {}
             }
         }

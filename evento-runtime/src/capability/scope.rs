@@ -71,8 +71,8 @@ pub trait Bus: Send + Sync + 'static {
 /// On whose behalf a call sends and asks: what its messages inherit, and from what their ids are derived.
 pub struct Scope {
     pub(crate) bus: Arc<dyn Bus>,
-    /// The stored name of the component, without its version.
-    pub(crate) component: &'static str,
+    /// The name of the component within its bundle, without its version.
+    pub(crate) component: Arc<str>,
     pub(crate) cause: MessageId,
     pub(crate) correlation_id: MessageId,
     pub(crate) metadata: Metadata,
@@ -87,7 +87,7 @@ pub struct Scope {
 
 impl Scope {
     /// The scope of a call that handles a message with this id.
-    pub(crate) fn new(bus: Arc<dyn Bus>, component: &'static str, cause: MessageId, correlation_id: MessageId) -> Self {
+    pub(crate) fn new(bus: Arc<dyn Bus>, component: Arc<str>, cause: MessageId, correlation_id: MessageId) -> Self {
         let timestamp = bus.now();
         Self {
             bus,

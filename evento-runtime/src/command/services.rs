@@ -95,7 +95,7 @@ impl Services {
 }
 
 fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
-    let mut scope = Scope::new(bus, service.meta.name, task.message.id.into(), task.message.correlation_id);
+    let mut scope = Scope::new(bus, service.name.clone(), task.message.id.into(), task.message.correlation_id);
     scope.metadata = task.message.metadata.clone();
     scope.context = task.message.context.clone();
     scope.deadline = Some(task.deadline);

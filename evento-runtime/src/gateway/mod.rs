@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use self::in_flight::InFlight;
 use crate::{
-    capability::{Bus, OutgoingCommand, OutgoingQuery, ViewVersions},
+    capability::{Bus, OutgoingCommand, OutgoingQuery, ViewIds},
     command::{AggregateOptions, Aggregates, Services, Task},
     environment::Environment,
     message::Timestamp,
@@ -54,7 +54,7 @@ pub(crate) struct Gateway {
     in_flight: InFlight,
     aggregates: Aggregates,
     services: Services,
-    views: ViewVersions,
+    views: ViewIds,
     this: Weak<Self>,
 }
 
@@ -62,7 +62,7 @@ impl Gateway {
     pub(crate) fn new(
         environment: Environment,
         registry: Registry,
-        views: ViewVersions,
+        views: ViewIds,
         options: GatewayOptions,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {

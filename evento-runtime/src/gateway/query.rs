@@ -27,7 +27,7 @@ impl Gateway {
         };
         let bus = self.this.upgrade().ok_or_else(|| refused(Refusal::ShuttingDown))?;
         let component = route.projection.meta.name;
-        let mut scope = Scope::new(bus, component, message.id, message.correlation_id);
+        let mut scope = Scope::new(bus, route.projection.name.clone(), message.id, message.correlation_id);
         scope.metadata = message.metadata.clone();
         scope.deadline = Some(deadline);
 

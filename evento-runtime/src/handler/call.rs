@@ -1,15 +1,12 @@
 //! Calling a handler: within its time, and with its panics caught.
 
-use std::{
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    task::Poll,
-};
-
 use tokio::time::{Instant, timeout_at};
 
 use super::{Invocation, Outcome, Run};
-use crate::error::{Error, panic_message};
+use crate::{
+    error::Error,
+    panic::{caught, caught_async},
+};
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -25,11 +22,7 @@ pub(crate) enum CallFailure {
 /// Calls a handler that is pure.
 pub(crate) fn call_sync(run: Run, invocation: Invocation<'_>) -> Result<Outcome, CallFailure> {
     let Run::Sync(run) = run else { return Err(not_called_so()) };
-    // A panic leaves nothing behind that is used again: the state in the call is dropped by whoever asked for it.
-    match catch_unwind(AssertUnwindSafe(|| run(invocation))) {
-        Ok(outcome) => outcome.map_err(CallFailure::Failed),
-        Err(panic) => Err(CallFailure::Panicked(panic_message(&*panic))),
-    }
+    caught(|| run(invocation)).map_err(CallFailure::Panicked)?.map_err(CallFailure::Failed)
 }
 
 /// Calls a handler and waits for it until the deadline.
@@ -39,16 +32,11 @@ pub(crate) async fn call_async(
     deadline: Instant,
 ) -> Result<Outcome, CallFailure> {
     let Run::Async(run) = run else { return Err(not_called_so()) };
-    let mut future = match catch_unwind(AssertUnwindSafe(|| run(invocation))) {
-        Ok(started) => started.map_err(CallFailure::Failed)?,
-        Err(panic) => return Err(CallFailure::Panicked(panic_message(&*panic))),
-    };
-    let guarded = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(outcome)) => Poll::Ready(outcome.map_err(CallFailure::Failed)),
-        Err(panic) => Poll::Ready(Err(CallFailure::Panicked(panic_message(&*panic)))),
-    });
-    timeout_at(deadline, guarded).await.unwrap_or(Err(CallFailure::TimedOut))
+    let future = caught(|| run(invocation)).map_err(CallFailure::Panicked)?.map_err(CallFailure::Failed)?;
+    match timeout_at(deadline, caught_async(future)).await {
+        Ok(outcome) => outcome.map_err(CallFailure::Panicked)?.map_err(CallFailure::Failed),
+        Err(_elapsed) => Err(CallFailure::TimedOut),
+    }
 }
 
 fn not_called_so() -> CallFailure {
