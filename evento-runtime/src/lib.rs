@@ -5,11 +5,11 @@
 pub mod bundle;
 pub mod capability;
 pub mod clock;
-pub mod component;
 mod command;
+pub mod component;
 pub mod consumer;
-pub mod error;
 mod environment;
+pub mod error;
 mod gateway;
 pub mod handler;
 pub mod message;

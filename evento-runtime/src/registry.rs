@@ -8,7 +8,9 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    component::{AggregateBody, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver},
+    component::{
+        AggregateBody, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,
+    },
     handler::{Instance, Uses},
     payload::PayloadMeta,
 };
@@ -131,7 +133,10 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Indexes components by what they handle. The instances are those of all components that have one, by name.
-    pub(crate) fn new(components: &[&'static ComponentMeta], instances: &HashMap<&'static str, InstanceOf>) -> Self {
+    pub(crate) fn new(
+        components: &[&'static ComponentMeta],
+        instances: &HashMap<&'static str, InstanceOf>,
+    ) -> Self {
         let mut registry = Self::default();
         for meta in components.iter().copied() {
             match (&meta.body, instances.get(meta.name)) {
@@ -181,7 +186,8 @@ impl Registry {
                         self.commands.insert(name, CommandRoute::Service { service, payload, handler });
                     }
                     HandlerKind::Query => {
-                        let table_version = component.meta.reads.first().map_or(0, |projector| projector.version);
+                        let table_version =
+                            component.meta.reads.first().map_or(0, |projector| projector.version);
                         let projection = component.clone();
                         self.queries.insert(name, QueryRoute { projection, handler, table_version });
                     }
@@ -201,7 +207,8 @@ pub(crate) fn names(payload: &'static PayloadMeta) -> impl Iterator<Item = &'sta
 pub(crate) fn event_handlers(meta: &'static ComponentMeta) -> HashMap<&'static str, Lives> {
     let mut handlers: HashMap<&'static str, Lives> = HashMap::new();
     for handler in meta.handlers {
-        if let (Some(payload), HandlerKind::Event | HandlerKind::SagaEvent) = (handler.payload, handler.kind) {
+        if let (Some(payload), HandlerKind::Event | HandlerKind::SagaEvent) = (handler.payload, handler.kind)
+        {
             for name in names(payload) {
                 handlers.entry(name).or_default().add(handler);
             }
@@ -211,14 +218,16 @@ pub(crate) fn event_handlers(meta: &'static ComponentMeta) -> HashMap<&'static s
 }
 
 /// The views that projectors write, with the projector of each.
-pub(crate) fn written_views(components: &[&'static ComponentMeta]) -> BTreeMap<&'static str, &'static ComponentMeta> {
+pub(crate) fn written_views(
+    components: &[&'static ComponentMeta],
+) -> BTreeMap<&'static str, &'static ComponentMeta> {
     let projectors = components.iter().filter(|component| component.kind == ComponentKind::Projector);
-    projectors
-        .flat_map(|projector| views(projector).map(move |(_, view)| (view.name, *projector)))
-        .collect()
+    projectors.flat_map(|projector| views(projector).map(move |(_, view)| (view.name, *projector))).collect()
 }
 
-fn views(component: &'static ComponentMeta) -> impl Iterator<Item = (&'static HandlerMeta, &'static PayloadMeta)> {
+fn views(
+    component: &'static ComponentMeta,
+) -> impl Iterator<Item = (&'static HandlerMeta, &'static PayloadMeta)> {
     component.handlers.iter().flat_map(|handler| {
         handler.params.iter().filter_map(move |uses| match uses {
             Uses::View(view) => Some((handler, *view)),
@@ -228,7 +237,10 @@ fn views(component: &'static ComponentMeta) -> impl Iterator<Item = (&'static Ha
 }
 
 /// All mistakes in the graph of components that were put together at run time.
-pub(crate) fn check(components: &[&'static ComponentMeta], remote: &[&'static PayloadMeta]) -> Vec<GraphError> {
+pub(crate) fn check(
+    components: &[&'static ComponentMeta],
+    remote: &[&'static PayloadMeta],
+) -> Vec<GraphError> {
     let mut errors = Vec::new();
     if components.is_empty() {
         errors.push(GraphError::Empty);
@@ -242,7 +254,10 @@ pub(crate) fn check(components: &[&'static ComponentMeta], remote: &[&'static Pa
         }
         for handler in component.handlers {
             let Some(payload) = handler.payload else { continue };
-            if !matches!(handler.kind, HandlerKind::AggregateCommand | HandlerKind::Command | HandlerKind::Query) {
+            if !matches!(
+                handler.kind,
+                HandlerKind::AggregateCommand | HandlerKind::Command | HandlerKind::Query
+            ) {
                 continue;
             }
             match handled.entry(payload.name) {
@@ -275,7 +290,8 @@ pub(crate) fn check(components: &[&'static ComponentMeta], remote: &[&'static Pa
             });
             errors.extend(
                 used.filter(|payload| {
-                    !handled.contains_key(payload.name) && !remote.iter().any(|other| other.name == payload.name)
+                    !handled.contains_key(payload.name)
+                        && !remote.iter().any(|other| other.name == payload.name)
                 })
                 .map(|payload| GraphError::NotHandled {
                     component: component.name,

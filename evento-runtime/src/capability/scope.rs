@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    outcome::{QueryError, Receipt, SendError},
     message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
+    outcome::{QueryError, Receipt, SendError},
 };
 
 /// Where the id of a command comes from, which decides what the ledger makes of a repetition.
@@ -87,7 +87,12 @@ pub struct Scope {
 
 impl Scope {
     /// The scope of a call that handles a message with this id.
-    pub(crate) fn new(bus: Arc<dyn Bus>, component: Arc<str>, cause: MessageId, correlation_id: MessageId) -> Self {
+    pub(crate) fn new(
+        bus: Arc<dyn Bus>,
+        component: Arc<str>,
+        cause: MessageId,
+        correlation_id: MessageId,
+    ) -> Self {
         let timestamp = bus.now();
         Self {
             bus,

@@ -64,7 +64,11 @@ impl Aggregates {
         handlers: Lives,
         task: &Task,
     ) -> Result<Receipt, SendError> {
-        let id = task.target.as_deref().filter(|id| !id.is_empty()).ok_or(SendError::EmptyId { command: task.name() })?;
+        let id = task
+            .target
+            .as_deref()
+            .filter(|id| !id.is_empty())
+            .ok_or(SendError::EmptyId { command: task.name() })?;
         let stream = StreamId::new(aggregate.meta.name, id);
         let too_late = |_elapsed| task.refused(Refusal::DeadlinePassed);
         let _turn = self.queues.enter(stream.clone(), task.deadline).await.map_err(too_late)?;
@@ -90,7 +94,11 @@ impl Aggregates {
                 Err(Stop::Conflict(actual)) => trust_snapshot = actual >= version,
             }
         }
-        Err(SendError::Conflict { command: task.name(), stream, attempts: self.options.conflict_attempts.max(1) })
+        Err(SendError::Conflict {
+            command: task.name(),
+            stream,
+            attempts: self.options.conflict_attempts.max(1),
+        })
     }
 
     /// The state of the aggregate and what its handler decides on it.
@@ -137,7 +145,8 @@ impl Aggregates {
         let now = self.environment.clock.now();
         let events = task.envelop(stream, before, events, &self.environment, now);
         for event in &events {
-            apply(aggregate, &mut loaded, event).map_err(|error| Stop::Answer(cannot_apply(stream, event, error)))?;
+            apply(aggregate, &mut loaded, event)
+                .map_err(|error| Stop::Answer(cannot_apply(stream, event, error)))?;
         }
         let append = Append {
             stream: stream.clone(),
@@ -155,7 +164,9 @@ impl Aggregates {
                 return answer.await.map_err(Stop::Answer);
             }
             Ok(Err(error)) => return Err(self.not_appended(error, task)),
-            Err(_elapsed) => return Err(Stop::Answer(task.unknown("its deadline passed while it was stored"))),
+            Err(_elapsed) => {
+                return Err(Stop::Answer(task.unknown("its deadline passed while it was stored")));
+            }
         };
         keep_snapshot(aggregate, stream, &mut loaded, before, &self.environment).await;
         self.states.put(stream.clone(), loaded);
@@ -204,9 +215,10 @@ fn decide(
     match call_sync(handler.run, invocation) {
         Ok(Outcome::Events(events)) => Ok(events),
         Ok(_) => Ok(NewEvents::default()),
-        Err(CallFailure::Panicked(message)) => {
-            Err(SendError::Panicked { handler: format!("{}::{}", aggregate.meta.name, handler.name), message })
-        }
+        Err(CallFailure::Panicked(message)) => Err(SendError::Panicked {
+            handler: format!("{}::{}", aggregate.meta.name, handler.name),
+            message,
+        }),
         Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
             Ok(undecodable) => SendError::Undecodable(undecodable),
             Err(error) => SendError::Rejected(Rejection::new(command, error)),

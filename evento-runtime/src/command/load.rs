@@ -22,7 +22,9 @@ pub(super) async fn load(
     environment: &Environment,
 ) -> Result<Loaded, SendError> {
     let snapshot = match aggregate.body.snapshot_every {
-        Some(_) if trust_snapshot => environment.store.load_snapshot(stream).await.map_err(SendError::Store)?,
+        Some(_) if trust_snapshot => {
+            environment.store.load_snapshot(stream).await.map_err(SendError::Store)?
+        }
         _ => None,
     };
     let mut loaded = snapshot.and_then(|snapshot| restore(aggregate, stream, &snapshot)).unwrap_or_default();

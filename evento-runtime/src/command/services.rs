@@ -67,7 +67,12 @@ impl Services {
         }
     }
 
-    async fn append(&self, service: &InstanceOf, task: &Task, events: NewEvents) -> Result<Receipt, SendError> {
+    async fn append(
+        &self,
+        service: &InstanceOf,
+        task: &Task,
+        events: NewEvents,
+    ) -> Result<Receipt, SendError> {
         if events.is_empty() && task.origin == Origin::Fresh {
             return Ok(Receipt { command: task.message.id, events: [].into(), repeated: false });
         }
@@ -85,7 +90,9 @@ impl Services {
         };
         match timeout_at(task.deadline, self.environment.store.append(append, task.deadline)).await {
             Ok(Ok(appended)) => Ok(task.receipt(events, appended)),
-            Ok(Err(AppendError::Duplicate(entry))) => ledger::answer(task, None, *entry, &self.environment).await,
+            Ok(Err(AppendError::Duplicate(entry))) => {
+                ledger::answer(task, None, *entry, &self.environment).await
+            }
             // The handler has acted, so nothing that happens to its events means that nothing was done.
             Ok(Err(AppendError::Store(error))) if !error.is_transient() => Err(SendError::Store(error)),
             Ok(Err(error)) => Err(task.unknown(format!("the service has acted, but {error}"))),
@@ -95,7 +102,8 @@ impl Services {
 }
 
 fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
-    let mut scope = Scope::new(bus, service.name.clone(), task.message.id.into(), task.message.correlation_id);
+    let mut scope =
+        Scope::new(bus, service.name.clone(), task.message.id.into(), task.message.correlation_id);
     scope.metadata = task.message.metadata.clone();
     scope.context = task.message.context.clone();
     scope.deadline = Some(task.deadline);

@@ -22,7 +22,11 @@ pub(super) struct Loaded {
 }
 
 /// Applies the next event of a stream to the state. After an error, the state must not be used any more.
-pub(super) fn apply(aggregate: &AggregateType, loaded: &mut Loaded, event: &EventMessage) -> Result<(), LoadError> {
+pub(super) fn apply(
+    aggregate: &AggregateType,
+    loaded: &mut Loaded,
+    event: &EventMessage,
+) -> Result<(), LoadError> {
     let name = || event.name.clone().into_owned();
     if event.version != loaded.version + 1 {
         return Err(LoadError::NotWhole { expected: loaded.version + 1, found: event.version });
@@ -41,8 +45,12 @@ pub(super) fn apply(aggregate: &AggregateType, loaded: &mut Loaded, event: &Even
     let misfit = |reason: &str| LoadError::DoesNotFit { name: name(), reason: reason.to_owned() };
     let handler = match (&loaded.state, loaded.closed) {
         (_, true) => return Err(misfit("the life has ended")),
-        (None, false) => handlers.starting.ok_or_else(|| misfit("no life has begun, and it does not start one"))?,
-        (Some(_), false) => handlers.living.ok_or_else(|| misfit("the life has begun, and it only starts one"))?,
+        (None, false) => {
+            handlers.starting.ok_or_else(|| misfit("no life has begun, and it does not start one"))?
+        }
+        (Some(_), false) => {
+            handlers.living.ok_or_else(|| misfit("the life has begun, and it only starts one"))?
+        }
     };
     let incoming = Incoming::new(MessageRef::Sourced(event));
     let mut invocation = Invocation::new(&incoming, None);

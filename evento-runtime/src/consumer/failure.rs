@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    component::Retry,
-    error::Error,
-    handler::CallFailure,
-    outcome::is_transient,
-    payload::DecodeError,
+    component::Retry, error::Error, handler::CallFailure, outcome::is_transient, payload::DecodeError,
     store::StoreError,
 };
 

@@ -18,7 +18,11 @@ use crate::{
 impl ConsumerTask {
     /// Handles a batch in order. The checkpoint follows in one transaction at the end of the batch, or earlier when the
     /// batch takes long; what is handled again after a crash sends commands whose ids are known to the ledger.
-    pub(super) async fn observe(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+    pub(super) async fn observe(
+        &mut self,
+        claim: &Claim,
+        events: &[StoredEvent],
+    ) -> Result<Position, Interruption> {
         let began = Instant::now();
         let mut done = None;
         let mut dead = Vec::new();
@@ -54,7 +58,8 @@ impl ConsumerTask {
     }
 
     async fn observe_one(&mut self, event: &StoredEvent) -> Result<Option<DeadEvent>, Interruption> {
-        let Some(handler) = self.spec.handlers.get(&*event.message.name).and_then(|lives| lives.living) else {
+        let Some(handler) = self.spec.handlers.get(&*event.message.name).and_then(|lives| lives.living)
+        else {
             return Ok(None);
         };
         let key = stream_key(event);
@@ -81,7 +86,11 @@ impl ConsumerTask {
         }
     }
 
-    async fn attempt_observation(&self, handler: &'static HandlerMeta, event: &StoredEvent) -> Result<(), Failure> {
+    async fn attempt_observation(
+        &self,
+        handler: &'static HandlerMeta,
+        event: &StoredEvent,
+    ) -> Result<(), Failure> {
         let deadline = Instant::now() + self.spec.options.handler_time;
         let scope = self.spec.scope(event, event.message.id, deadline);
         let incoming = incoming(event);

@@ -27,7 +27,11 @@ enum Batch {
 impl ConsumerTask {
     /// Handles a batch in one transaction. When an event fails, the batch is undone and handled again event by event, up to
     /// the one that failed.
-    pub(super) async fn project(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+    pub(super) async fn project(
+        &mut self,
+        claim: &Claim,
+        events: &[StoredEvent],
+    ) -> Result<Position, Interruption> {
         match self.project_batch(claim, events).await? {
             Batch::Saved(position) => Ok(position),
             Batch::Failed(index) => {
@@ -76,7 +80,9 @@ impl ConsumerTask {
                 self.remember_parked(vec![key]);
                 return Ok(());
             }
-            let Some(handler) = handler else { return Ok(transaction(access)?.commit(event.position).await?) };
+            let Some(handler) = handler else {
+                return Ok(transaction(access)?.commit(event.position).await?);
+            };
             match self.attempt(handler, event, &mut access).await {
                 Ok(()) => {
                     transaction(access)?.commit(event.position).await?;

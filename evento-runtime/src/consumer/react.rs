@@ -34,7 +34,13 @@ impl ConsumerTask {
     }
 
     /// An event that is put aside. Without an error, it waits behind another one of its key.
-    pub(super) fn dead(&self, event: &StoredEvent, key: &str, error: Option<String>, attempts: u32) -> DeadEvent {
+    pub(super) fn dead(
+        &self,
+        event: &StoredEvent,
+        key: &str,
+        error: Option<String>,
+        attempts: u32,
+    ) -> DeadEvent {
         DeadEvent {
             consumer: self.spec.id.clone(),
             position: event.position,

@@ -51,7 +51,9 @@ impl ConsumerTask {
                 Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
             };
             let error = match interruption {
-                Interruption::Shutdown => return self.tell(|progress| progress.state = ConsumerState::Stopped),
+                Interruption::Shutdown => {
+                    return self.tell(|progress| progress.state = ConsumerState::Stopped);
+                }
                 Interruption::Fenced => {
                     tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
                     return self.tell(|progress| progress.state = ConsumerState::NotOwned);
@@ -72,7 +74,9 @@ impl ConsumerTask {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
         let claim = store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(|| {
-            Interruption::Failed(Error::msg("its record is missing from the store; restart the application to create it"))
+            Interruption::Failed(Error::msg(
+                "its record is missing from the store; restart the application to create it",
+            ))
         })?;
         self.load_parked().await?;
         let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
@@ -96,7 +100,9 @@ impl ConsumerTask {
                 }
                 None => position = page.scanned,
             }
-            if position.0 - saved.0 >= self.spec.options.checkpoint_every || (self.stopping() && position > saved) {
+            if position.0 - saved.0 >= self.spec.options.checkpoint_every
+                || (self.stopping() && position > saved)
+            {
                 store.begin(&claim).await?.commit(position).await?;
                 saved = position;
             }

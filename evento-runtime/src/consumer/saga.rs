@@ -65,7 +65,12 @@ impl ConsumerTask {
         Ok(done)
     }
 
-    async fn save(&mut self, claim: &Claim, position: Position, changes: Vec<Change>) -> Result<(), Interruption> {
+    async fn save(
+        &mut self,
+        claim: &Claim,
+        position: Position,
+        changes: Vec<Change>,
+    ) -> Result<(), Interruption> {
         let mut transaction = self.spec.environment.store.begin(claim).await?;
         let mut keys = Vec::new();
         for change in changes {
@@ -85,7 +90,9 @@ impl ConsumerTask {
 
     /// Lets every saga that an event concerns go on, in the order of their ids; or starts one where there is none.
     async fn concern(&mut self, event: &StoredEvent) -> Result<Vec<Change>, Interruption> {
-        let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else { return Ok(Vec::new()) };
+        let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else {
+            return Ok(Vec::new());
+        };
         let mut changes = Vec::new();
         match self.concerned(handlers, event).await {
             Ok(concerned) => {
@@ -183,7 +190,8 @@ impl ConsumerTask {
         let (mut state, started_at): (StateSlot, Timestamp) = match saga {
             Concerned::Live(record) => {
                 let state = (body.codec.decode)(&record.state).map_err(|source| {
-                    Error::new(source).context(format!("the state of saga {} {id} cannot be decoded", self.spec.name))
+                    Error::new(source)
+                        .context(format!("the state of saga {} {id} cannot be decoded", self.spec.name))
                 })?;
                 (Some(state), record.started_at)
             }

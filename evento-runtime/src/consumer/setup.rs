@@ -59,7 +59,9 @@ async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access)
         error: match failure {
             CallFailure::Failed(error) => error,
             CallFailure::Panicked(text) => Error::msg(format!("it panicked: {text}")),
-            CallFailure::TimedOut => Error::msg(format!("it took longer than {:?}", spec.options.handler_time)),
+            CallFailure::TimedOut => {
+                Error::msg(format!("it took longer than {:?}", spec.options.handler_time))
+            }
         },
     })
 }

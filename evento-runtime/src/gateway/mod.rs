@@ -77,14 +77,9 @@ impl Gateway {
         })
     }
 
-    /// Lets in no message from outside any more. Those that are in flight end as usual.
-    pub(crate) fn close(&self) {
-        self.in_flight.close();
-    }
-
-    /// How many messages from outside are in flight.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.taken()
+    /// Lets in no message from outside any more, and waits for those that are in flight. Returns how many are left.
+    pub(crate) async fn drain(&self, deadline: Instant) -> usize {
+        self.in_flight.drain(deadline).await
     }
 
     async fn handle(&self, command: OutgoingCommand) -> Result<Receipt, SendError> {

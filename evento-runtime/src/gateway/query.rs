@@ -17,7 +17,8 @@ impl Gateway {
         let deadline = deadline.unwrap_or_else(|| Instant::now() + self.options.deadline);
         let name = || message.name.clone().into_owned();
         let refused = |refusal| QueryError::Refused { query: name(), refusal };
-        let route = self.registry.query(&message.name).ok_or_else(|| QueryError::NotHandled { query: name() })?;
+        let route =
+            self.registry.query(&message.name).ok_or_else(|| QueryError::NotHandled { query: name() })?;
         if deadline <= Instant::now() {
             return Err(refused(Refusal::DeadlinePassed));
         }
@@ -47,10 +48,13 @@ impl Gateway {
         invocation.access = AccessSlot::Exclusive(&mut access);
         match call_async(route.handler.run, invocation, deadline).await {
             Ok(Outcome::Answer(answer)) => Ok(answer),
-            Ok(_) => Err(QueryError::WrongAnswer { query: route.handler.payload.map_or("?", |payload| payload.name) }),
-            Err(CallFailure::Panicked(text)) => {
-                Err(QueryError::Panicked { handler: format!("{component}::{}", route.handler.name), message: text })
-            }
+            Ok(_) => Err(QueryError::WrongAnswer {
+                query: route.handler.payload.map_or("?", |payload| payload.name),
+            }),
+            Err(CallFailure::Panicked(text)) => Err(QueryError::Panicked {
+                handler: format!("{component}::{}", route.handler.name),
+                message: text,
+            }),
             Err(CallFailure::Failed(error)) => Err(QueryError::Failed { query: name(), error }),
             Err(CallFailure::TimedOut) => Err(QueryError::DeadlinePassed { query: name() }),
         }

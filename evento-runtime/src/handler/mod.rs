@@ -12,22 +12,22 @@ mod returns;
 mod run;
 mod uses;
 
-pub(crate) use self::{
-    call::{CallFailure, call_async, call_sync},
-    invocation::{AccessSlot, StateAccess},
-};
 pub use self::{
     association::{AssociationValue, Optional, Plain, same_association},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
-        AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,
-        SagaParam, ServiceParam, SetupParam,
+        AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam,
+        ProjectorParam, SagaParam, ServiceParam, SetupParam,
     },
     returns::{
-        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected, ended, handled, started,
-        state,
+        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected,
+        ended, handled, started, state,
     },
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
+};
+pub(crate) use self::{
+    call::{CallFailure, call_async, call_sync},
+    invocation::{AccessSlot, StateAccess},
 };
