@@ -49,10 +49,13 @@ async fn mixed(store: &SharedStore) {
     }
 }
 
+/// Names, contexts and type that are asked for, and the positions that come.
+type Case = (&'static [&'static str], &'static [&'static str], Option<&'static str>, &'static [u64]);
+
 pub(super) async fn the_log_is_filtered(factory: Factory) {
     let store = factory.open().await;
     mixed(&store).await;
-    let cases: [(&[&'static str], &[&'static str], Option<&'static str>, &[u64]); 9] = [
+    let cases: [Case; 9] = [
         (&[], &[], None, &[1, 2, 3, 4, 5, 6, 7, 8]),
         (&["Opened"], &[], None, &[1, 3, 5, 7]),
         (&["Opened", "Closed"], &[], None, &[1, 2, 3, 4, 5, 6, 7, 8]),

@@ -21,6 +21,8 @@ mod ledger;
 mod migrations;
 mod open;
 mod place;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod sagas;
 mod snapshots;

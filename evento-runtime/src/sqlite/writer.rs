@@ -200,3 +200,58 @@ pub(super) async fn undo(connection: &mut SqliteConnection) -> Result<(), sqlx::
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::SqliteStore;
+
+    async fn store(folder: &tempfile::TempDir) -> SqliteStore {
+        let path = folder.path().join("store.db");
+        SqliteStore::open(path.to_string_lossy()).await.expect("a file for tests")
+    }
+
+    async fn write(writing: &mut Writing, sql: &'static str) {
+        let connection = writing.connection().expect("a connection");
+        collect(connection, sqlx::query(sql)).await.expect("a statement");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_lost_is_opened_again() {
+        let folder = tempfile::TempDir::new().expect("a folder for tests");
+        let writer = Arc::clone(&store(&folder).await.inner.writer);
+        let mut writing = writer.acquire().await.expect("the connection");
+        writing.begin().await.expect("a transaction");
+        write(&mut writing, "update head set position = 77").await;
+        writing.slot.connection = None;
+        drop(writing);
+        let mut writing = writer.acquire().await.expect("another connection");
+        write(
+            &mut writing,
+            "insert into snapshot select 'a', 'b', position, 0, '' from head where position = 0",
+        )
+        .await;
+        let kept =
+            collect(writing.connection().expect("a connection"), sqlx::query("select 1 from snapshot")).await;
+        assert_eq!(kept.expect("a row").len(), 1, "what the lost one had not committed is undone");
+    }
+
+    #[tokio::test]
+    async fn what_was_left_open_is_rolled_back_without_another_writer() {
+        let folder = tempfile::TempDir::new().expect("a folder for tests");
+        let store = store(&folder).await;
+        for torn in [false, true] {
+            let mut writing = store.inner.writer.acquire().await.expect("the connection");
+            writing.begin().await.expect("a transaction");
+            if torn {
+                writing.unsettled();
+            }
+            drop(writing);
+            // Another process gets the file although this one does not write again.
+            let mut other = store.inner.place.writer().await.expect("a connection of another process");
+            collect(&mut other, sqlx::query("begin immediate; rollback"))
+                .await
+                .expect("the lock of the file");
+        }
+    }
+}

@@ -41,3 +41,5 @@ impl StoreFactory for Sqlite {
 
 conformance_tests!(memory, Memory(MemoryStore::new()));
 conformance_tests!(sqlite, Sqlite::new());
+
+mod sqlite_file;
