@@ -2,8 +2,10 @@
 
 #[doc(hidden)]
 pub mod __private {
+    pub use evento_runtime::futures_core::future::BoxFuture;
     pub use evento_runtime::{
         bundle::{Builder, BundleMeta, Call, ClientCore, Invoker, graph, injected},
+        capability::Index,
         component::{
             AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
             Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
@@ -11,33 +13,34 @@ pub mod __private {
         },
         error::Error,
         handler::{
-            AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga, EventReturn,
-            EventSourcingParam, HandlerResult, Instance, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome,
-            ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, Sources, Started,
-            Starts, Uses, answered, begun, decided, effected, ended, handled, same_association, started, state,
+            AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
+            EventReturn, EventSourcingParam, HandlerResult, Instance, Invocation, InvokerParam, NewEvents,
+            ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam,
+            SetupParam, Sources, Started, Starts, Uses, answered, begun, decided, effected, ended, handled,
+            same_association, started, state,
         },
+        linkme,
         payload::{
-            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload, PayloadKind,
-            PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
+            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload,
+            PayloadKind, PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
         },
-        capability::Index,
-        linkme, serde, serde_json,
+        serde, serde_json,
     };
-    pub use evento_runtime::futures_core::future::BoxFuture;
 }
 
 /// Everything an application writes with.
 pub mod prelude {
+    pub use evento_macros::*;
     pub use evento_runtime::{
         capability::{Asks, Commands, Emits, Find, Queries, Tables, Views},
         component::Component,
         error::{Error, Result, Transient},
-        outcome::{QueryError, Receipt, SendError},
         handler::ReplayStatus,
         message::{
-            CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage, Timestamp,
+            CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage,
+            Timestamp,
         },
+        outcome::{QueryError, Receipt, SendError},
         store::Page,
     };
-    pub use evento_macros::*;
 }

@@ -58,12 +58,3 @@ pub(crate) fn from_handler<E: Into<BoxError> + 'static>(error: E) -> Error {
         None => Error::msg("the error of the handler was taken twice"),
     }
 }
-
-/// A message of a panic, as far as it is text.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a text".to_owned())
-}

@@ -5,12 +5,23 @@
 pub mod bundle;
 pub mod capability;
 pub mod clock;
+mod command;
 pub mod component;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod consumer;
+mod environment;
 pub mod error;
+mod gateway;
 pub mod handler;
+pub mod memory;
 pub mod message;
 pub mod outcome;
+mod panic;
 pub mod payload;
+mod registry;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 pub mod store;
 
 #[doc(hidden)]

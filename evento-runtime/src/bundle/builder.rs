@@ -1,20 +1,283 @@
-//! Starting an application.
+//! Starting an application: choose a store, provide what components need, start.
 
-use super::BundleMeta;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
-/// Puts an application together.
-pub struct Builder<S = NoStore> {
-    bundle: BundleMeta,
-    store: S,
+use thiserror::Error;
+
+use super::{App, BundleMeta, assemble};
+use crate::{
+    clock::{Clock, IdSource, SystemClock, TimeOrderedIds},
+    command::AggregateOptions,
+    component::{ComponentMeta, Consumer, Provided, linked},
+    consumer::{ConsumerOptions, SetupError},
+    environment::Environment,
+    error::Error,
+    gateway::GatewayOptions,
+    message::Context,
+    payload::PayloadMeta,
+    registry::GraphError,
+    store::{SharedStore, StateStore, StoreError},
+};
+
+/// A bundle that nobody wrote down: every component that is linked into the program.
+pub enum Bundle {}
+
+impl Bundle {
+    /// A builder for all linked components, for scripts and prototypes. What `bundle!` checks at compile time is checked at
+    /// start.
+    ///
+    /// The linker drops crates that nobody names, and their components with them: write `use that_crate as _;` for each crate
+    /// with components that is used in no other way.
+    #[must_use]
+    pub fn discovered(id: &'static str, version: u32) -> Builder {
+        Builder::of(id, version, linked(), Vec::new())
+    }
 }
 
 /// No store was chosen yet.
 pub struct NoStore;
 
+/// A store was chosen.
+pub struct Chosen(SharedStore);
+
+/// The builder has what it needs to start.
+#[diagnostic::on_unimplemented(
+    message = "no store was chosen, so the application cannot start",
+    label = "call `.state_store(..)` before `.start()`",
+    note = "for instance `.state_store(SqliteStore::open(\"app.db\").await?)` or `.state_store(MemoryStore::new())`"
+)]
+pub trait ChosenStore {
+    #[doc(hidden)]
+    fn into_store(self) -> SharedStore;
+}
+
+impl ChosenStore for Chosen {
+    fn into_store(self) -> SharedStore {
+        self.0
+    }
+}
+
+/// Puts an application together.
+pub struct Builder<S = NoStore> {
+    store: S,
+    pub(super) plan: Plan,
+}
+
+/// Everything but the store.
+pub(super) struct Plan {
+    pub(super) id: &'static str,
+    pub(super) version: u32,
+    pub(super) components: Vec<&'static ComponentMeta>,
+    pub(super) remote: Vec<&'static PayloadMeta>,
+    pub(super) provided: Provided,
+    pub(super) contexts: HashMap<&'static str, Vec<Context>>,
+    pub(super) gateway: GatewayOptions,
+    pub(super) consumers: ConsumerOptions,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn IdSource>,
+}
+
 impl Builder {
-    /// A builder for a bundle.
+    /// A builder for a bundle. Usually called as `TodoBundle::builder()`.
     #[must_use]
     pub fn new(bundle: BundleMeta) -> Self {
-        Self { bundle, store: NoStore }
+        Self::of(bundle.id, bundle.version, bundle.components.to_vec(), bundle.remote.to_vec())
     }
+
+    fn of(
+        id: &'static str,
+        version: u32,
+        components: Vec<&'static ComponentMeta>,
+        remote: Vec<&'static PayloadMeta>,
+    ) -> Self {
+        let plan = Plan {
+            id,
+            version,
+            components,
+            remote,
+            provided: Provided::default(),
+            contexts: HashMap::new(),
+            gateway: GatewayOptions::default(),
+            consumers: ConsumerOptions::default(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(TimeOrderedIds),
+        };
+        Self { store: NoStore, plan }
+    }
+
+    /// The store of everything durable.
+    #[must_use]
+    pub fn state_store(self, store: impl StateStore) -> Builder<Chosen> {
+        self.shared_store(Arc::new(store))
+    }
+
+    /// A store that others use too, for instance a second bundle in the same process.
+    #[must_use]
+    pub fn shared_store(self, store: SharedStore) -> Builder<Chosen> {
+        Builder { store: Chosen(store), plan: self.plan }
+    }
+}
+
+impl<S> Builder<S> {
+    /// A value for the `#[inject]` constructors that ask for its type; each gets a clone.
+    #[must_use]
+    pub fn provide<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.plan.provided.insert(value);
+        self
+    }
+
+    /// Binds a consumer to contexts: it becomes one consumer for each of them, with a checkpoint of its own, and handles no
+    /// events of other contexts. A consumer that is not bound handles the events of all contexts in one order.
+    ///
+    /// A consumer that has run unbound does not hand its checkpoint on: bound to contexts, it is a new consumer in each.
+    #[must_use]
+    pub fn contexts<C: Consumer>(mut self, contexts: impl IntoIterator<Item = Context>) -> Self {
+        let bound = self.plan.contexts.entry(C::META.name).or_default();
+        for context in contexts {
+            if !bound.contains(&context) {
+                bound.push(context);
+            }
+        }
+        self
+    }
+
+    /// How long senders and askers wait that say nothing else. Default: 30 s.
+    #[must_use]
+    pub fn default_deadline(mut self, deadline: Duration) -> Self {
+        self.plan.gateway.deadline = deadline;
+        self
+    }
+
+    /// How many commands and queries from outside may be in flight at once, and how many more may wait for a place until
+    /// their deadline. Those beyond are refused. Default: 512 and 4,096.
+    #[must_use]
+    pub fn in_flight(mut self, limit: usize, waiting: usize) -> Self {
+        (self.plan.gateway.in_flight, self.plan.gateway.waiting) = (limit, waiting);
+        self
+    }
+
+    /// How many bytes of aggregate states are cached. Default: 64 MiB.
+    #[must_use]
+    pub fn state_cache(mut self, bytes: usize) -> Self {
+        self.plan.gateway.aggregates =
+            AggregateOptions { cache_bytes: bytes, ..self.plan.gateway.aggregates };
+        self
+    }
+
+    /// How long an idle consumer waits before it looks into the log by itself. Within a process consumers are woken at once;
+    /// this is how late they see what other processes append. Default: 500 ms.
+    #[must_use]
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.plan.consumers.poll = interval;
+        self
+    }
+
+    /// The clock that stamps messages, in place of the operating system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.plan.clock = Arc::new(clock);
+        self
+    }
+
+    /// The source of identities, in place of time-ordered UUIDs.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdSource) -> Self {
+        self.plan.ids = Arc::new(ids);
+        self
+    }
+
+    /// Checks everything, builds the components, records where new consumers begin, and starts.
+    ///
+    /// # Errors
+    /// See [`StartError`]. What is wrong with several components is told at once.
+    pub async fn start(self) -> Result<App, StartError>
+    where
+        S: ChosenStore,
+    {
+        let Self { store, plan } = self;
+        let environment =
+            Environment { store: store.into_store(), clock: plan.clock.clone(), ids: plan.ids.clone() };
+        let in_bundle: HashSet<_> = plan.components.iter().map(|component| component.source).collect();
+        for stranger in linked().iter().filter(|component| !in_bundle.contains(&component.source)) {
+            tracing::debug!(
+                bundle = plan.id,
+                component = stranger.name,
+                "a linked component is not in this bundle"
+            );
+        }
+        assemble::start(plan, environment).await
+    }
+}
+
+/// One value that a component needs and nobody provided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The component.
+    pub component: &'static str,
+    /// The type of the value.
+    pub type_name: &'static str,
+}
+
+/// Why an application did not start. Nothing runs.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The graph of the components is not sound.
+    #[error("the bundle is not sound: {}", list(.0))]
+    Graph(Vec<GraphError>),
+    /// Components need values that were not provided.
+    #[error("not provided: {}; add `.provide(..)` to the builder", list_missing(.0))]
+    Missing(Vec<Missing>),
+    /// A component wants a connection that the store does not have.
+    #[error(
+        "`{component}` takes a `{connection}`, which {store} does not have: use the store of that connection, or `&Views`"
+    )]
+    Connection {
+        /// The component.
+        component: &'static str,
+        /// The connection.
+        connection: &'static str,
+        /// The store.
+        store: String,
+    },
+    /// A constructor failed.
+    #[error("`{component}` cannot be built: {error:#}")]
+    Construct {
+        /// The component.
+        component: &'static str,
+        /// Its error.
+        #[source]
+        error: Error,
+    },
+    /// The tables of a consumer could not be set up.
+    #[error("consumer `{component}` cannot be created: {source}")]
+    Setup {
+        /// The component.
+        component: &'static str,
+        /// What failed.
+        #[source]
+        source: SetupError,
+    },
+    /// A consumer was bound to contexts that is not in the bundle.
+    #[error("`{component}` is bound to contexts, but is not in the bundle")]
+    NotInBundle {
+        /// The component.
+        component: &'static str,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(errors: &[GraphError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn list_missing(missing: &[Missing]) -> String {
+    let one = |missing: &Missing| format!("`{}` for `{}`", missing.type_name, missing.component);
+    missing.iter().map(one).collect::<Vec<_>>().join(", ")
 }

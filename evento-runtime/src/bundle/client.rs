@@ -78,7 +78,7 @@ impl<I: Invoker> Deref for Client<I> {
 pub struct ClientCore {
     pub(crate) instance: Arc<dyn Any + Send + Sync>,
     pub(crate) bus: Arc<dyn Bus>,
-    pub(crate) component: &'static str,
+    pub(crate) component: Arc<str>,
     pub(crate) metadata: Metadata,
     pub(crate) context: Context,
     pub(crate) within: Option<Duration>,
@@ -93,8 +93,8 @@ impl ClientCore {
             Some(id) => (id.into(), Origin::Caller),
             None => (MessageId(self.bus.fresh_id()), Origin::Fresh),
         };
-        tracing::trace!(component = self.component, handler, %cause, "invocation");
-        let mut scope = Scope::new(self.bus.clone(), self.component, cause, cause);
+        tracing::trace!(component = &*self.component, handler, %cause, "invocation");
+        let mut scope = Scope::new(self.bus.clone(), self.component.clone(), cause, cause);
         scope.metadata = self.metadata.clone();
         scope.context = self.context.clone();
         scope.deadline = self.within.map(|within| Instant::now() + within);

@@ -57,7 +57,10 @@ pub const fn capacity(components: &[&ComponentMeta], remote: &[&PayloadMeta]) ->
 impl<const N: usize> Graph<N> {
     /// The graph of these components.
     #[must_use]
-    pub const fn new(components: &'static [&'static ComponentMeta], remote: &'static [&'static PayloadMeta]) -> Self {
+    pub const fn new(
+        components: &'static [&'static ComponentMeta],
+        remote: &'static [&'static PayloadMeta],
+    ) -> Self {
         let empty = Entry { hash: 0, role: Role::Component, owner: 0, used: false };
         let mut graph = Self { components, table: [empty; N] };
         let mut at = 0;
@@ -235,7 +238,9 @@ pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) {
                     .text(handler.name)
                     .text("` reads view `")
                     .text(view.name)
-                    .text("`, which no projector of this bundle writes: add the projector that takes `&Views<")
+                    .text(
+                        "`, which no projector of this bundle writes: add the projector that takes `&Views<",
+                    )
                     .text(view.name)
                     .text(">`")
                     .panic()

@@ -1,11 +1,15 @@
 //! Bundles: the deployable unit, its graph checked by the compiler, and the application that runs it.
 
+mod app;
+mod assemble;
 mod builder;
 mod client;
 pub mod graph;
 
-pub use self::builder::{Builder, NoStore};
+pub use self::app::{App, ShutdownError, WaitError};
+pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
+pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
 

@@ -9,22 +9,21 @@ use std::{
 use super::ViewError;
 use crate::{
     error::Error,
-    store::{ConsumerTransaction, ReadConnection, SharedStore},
+    store::{ConsumerTransaction, ReadConnection, SharedStore, ViewId},
 };
 
-/// Which version of each view is read and written: that of the projector that writes it.
+/// Which rows belong to each view: those of the bundle, in the version of the projector that writes them.
 #[derive(Clone, Debug, Default)]
-pub struct ViewVersions(Arc<HashMap<&'static str, u32>>);
+pub(crate) struct ViewIds(Arc<HashMap<&'static str, ViewId>>);
 
-impl ViewVersions {
-    /// From view names and projector versions.
-    #[must_use]
-    pub fn new(versions: HashMap<&'static str, u32>) -> Self {
-        Self(Arc::new(versions))
+impl ViewIds {
+    /// From the stored names of views.
+    pub(crate) fn new(ids: HashMap<&'static str, ViewId>) -> Self {
+        Self(Arc::new(ids))
     }
 
-    pub(crate) fn of(&self, view: &'static str) -> Result<u32, ViewError> {
-        self.0.get(view).copied().ok_or(ViewError::NoProjector { view })
+    pub(crate) fn of(&self, view: &'static str) -> Result<&ViewId, ViewError> {
+        self.0.get(view).ok_or(ViewError::NoProjector { view })
     }
 }
 
@@ -57,7 +56,7 @@ impl Tables {
 /// What a call may do with read models.
 pub struct Access {
     pub(crate) mode: Mode,
-    pub(crate) versions: ViewVersions,
+    pub(crate) views: ViewIds,
     pub(crate) tables: Tables,
 }
 
@@ -76,18 +75,18 @@ pub(crate) enum Mode {
 
 impl Access {
     /// For a handler that writes.
-    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, versions: ViewVersions, tables: Tables) -> Self {
-        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), versions, tables }
+    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, views: ViewIds, tables: Tables) -> Self {
+        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), views, tables }
     }
 
     /// For a handler that reads.
     pub(crate) fn read(
         store: SharedStore,
         connection: Option<ReadConnection>,
-        versions: ViewVersions,
+        views: ViewIds,
         tables: Tables,
     ) -> Self {
-        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, versions, tables }
+        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views, tables }
     }
 
     /// The transaction, when the call is over.

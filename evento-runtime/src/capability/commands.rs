@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::{Origin, OutgoingCommand, Scope, at, declared::for_each_tuple};
 use crate::{
-    outcome::{Receipt, SendError},
     message::{CommandId, CommandMessage, Context, Metadata},
+    outcome::{Receipt, SendError},
     payload::{Command, PayloadMeta},
 };
 
@@ -180,7 +180,9 @@ impl<'a> Draft<'a> {
         let Self { scope, meta, payload, target, ordinal, key, id, within, metadata, context } = self;
         let payload = match payload {
             Ok(payload) => payload,
-            Err(source) => return Box::pin(async move { Err(SendError::NoJson { command: meta.name, source }) }),
+            Err(source) => {
+                return Box::pin(async move { Err(SendError::NoJson { command: meta.name, source }) });
+            }
         };
         let (id, origin) = match (id, scope.origin) {
             (Some(id), _) => (id, Origin::Caller),

@@ -11,8 +11,9 @@ mod queries;
 mod scope;
 mod views;
 
+pub(crate) use self::access::ViewIds;
 pub use self::{
-    access::{Access, Tables, ViewVersions},
+    access::{Access, Tables},
     commands::{CommandSet, Commands, Emits, Sending},
     declared::at,
     queries::{Asking, Asks, Queries, QuerySet},

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 use super::{OutgoingQuery, Scope, at, declared::for_each_tuple};
 use crate::{
-    outcome::QueryError,
     message::{MessageId, Metadata, QueryMessage},
+    outcome::QueryError,
     payload::{PayloadMeta, Query},
 };
 
@@ -180,9 +180,10 @@ impl<Q: Query> Future for Asking<'_, Q> {
                             Poll::Pending
                         }
                         Poll::Ready(answer) => Poll::Ready(answer.and_then(|answer| {
-                            answer.downcast::<Q::Response>().map(|answer| *answer).map_err(|_| {
-                                QueryError::WrongAnswer { query: Q::META.name }
-                            })
+                            answer
+                                .downcast::<Q::Response>()
+                                .map(|answer| *answer)
+                                .map_err(|_| QueryError::WrongAnswer { query: Q::META.name })
                         })),
                     };
                 }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    outcome::{QueryError, Receipt, SendError},
     message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
+    outcome::{QueryError, Receipt, SendError},
 };
 
 /// Where the id of a command comes from, which decides what the ledger makes of a repetition.
@@ -71,8 +71,8 @@ pub trait Bus: Send + Sync + 'static {
 /// On whose behalf a call sends and asks: what its messages inherit, and from what their ids are derived.
 pub struct Scope {
     pub(crate) bus: Arc<dyn Bus>,
-    /// The stored name of the component, without its version.
-    pub(crate) component: &'static str,
+    /// The name of the component within its bundle, without its version.
+    pub(crate) component: Arc<str>,
     pub(crate) cause: MessageId,
     pub(crate) correlation_id: MessageId,
     pub(crate) metadata: Metadata,
@@ -87,7 +87,12 @@ pub struct Scope {
 
 impl Scope {
     /// The scope of a call that handles a message with this id.
-    pub(crate) fn new(bus: Arc<dyn Bus>, component: &'static str, cause: MessageId, correlation_id: MessageId) -> Self {
+    pub(crate) fn new(
+        bus: Arc<dyn Bus>,
+        component: Arc<str>,
+        cause: MessageId,
+        correlation_id: MessageId,
+    ) -> Self {
         let timestamp = bus.now();
         Self {
             bus,
@@ -114,6 +119,11 @@ impl Scope {
         }
         ordinals.push((name, 1));
         0
+    }
+
+    /// Whether anything was sent in this call.
+    pub(crate) fn has_sent(&self) -> bool {
+        !self.ordinals.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// The id of a command that this call sends: the same when the call is repeated.

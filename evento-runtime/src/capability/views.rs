@@ -115,8 +115,8 @@ impl<V: View> Views<V> {
         Self::ref_cast(access)
     }
 
-    fn id(&self) -> Result<ViewId, ViewError> {
-        Ok(ViewId { view: V::META.name.into(), version: self.access.versions.of(V::META.name)? })
+    fn id(&self) -> Result<&ViewId, ViewError> {
+        self.access.views.of(V::META.name)
     }
 
     fn decode(body: &RawValue) -> Result<V, ViewError> {
@@ -130,8 +130,8 @@ impl<V: View> Views<V> {
     pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
         let (view, id) = (self.id()?, id.key());
         let body = match &self.access.mode {
-            Mode::Write(transaction) => transaction.lock().await.view_row(&view, &id).await?,
-            Mode::Read { store, .. } => store.view_row(&view, &id).await?,
+            Mode::Write(transaction) => transaction.lock().await.view_row(view, &id).await?,
+            Mode::Read { store, .. } => store.view_row(view, &id).await?,
         };
         body.as_deref().map(Self::decode).transpose()
     }
@@ -144,9 +144,9 @@ impl<V: View> Views<V> {
         let view = self.id()?;
         let rows = match &self.access.mode {
             Mode::Write(transaction) => {
-                transaction.lock().await.find_view_rows(&view, &find.matching, page).await?
+                transaction.lock().await.find_view_rows(view, &find.matching, page).await?
             }
-            Mode::Read { store, .. } => store.find_view_rows(&view, &find.matching, page).await?,
+            Mode::Read { store, .. } => store.find_view_rows(view, &find.matching, page).await?,
         };
         rows.iter().map(|body| Self::decode(body)).collect()
     }
@@ -167,7 +167,7 @@ impl<V: View> Views<V> {
             .map_err(|source| ViewError::Json { view: V::META.name, source })?;
         let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
         let view = self.id()?;
-        transaction.lock().await.put_view_row(&view, ViewRow { id, body, indexes }).await?;
+        transaction.lock().await.put_view_row(view, ViewRow { id, body, indexes }).await?;
         Ok(())
     }
 
@@ -180,6 +180,6 @@ impl<V: View> Views<V> {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let (view, id) = (self.id()?, id.key());
-        Ok(transaction.lock().await.delete_view_row(&view, &id).await?)
+        Ok(transaction.lock().await.delete_view_row(view, &id).await?)
     }
 }

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use super::Constructor;
 use crate::{
-    handler::{Decided, Run, Uses},
+    error::Error,
+    handler::{Decided, Incoming, Run, Uses},
     payload::{PayloadMeta, SourceLocation},
 };
 
@@ -180,8 +181,8 @@ impl Retry {
 pub struct Association {
     /// The field of the saga's state.
     pub name: &'static str,
-    /// The value in the event, as text, from a decoded event; `None` when the event has none, or is of another type.
-    pub value: fn(&(dyn Any + Send + Sync)) -> Option<String>,
+    /// The value in the event, as text; `None` when the event has none. Fails when the event cannot be decoded.
+    pub value: for<'i> fn(&Incoming<'i>) -> Result<Option<String>, Error>,
 }
 
 /// What is known of a handler.

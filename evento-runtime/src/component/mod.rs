@@ -11,8 +11,8 @@ pub use self::{
     construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Provided},
     discover::{COMPONENTS, linked},
     meta::{
-        AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,
-        Retry, SagaBody, StateCodec,
+        AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta,
+        Receiver, Retry, SagaBody, StateCodec,
     },
 };
 

@@ -50,6 +50,12 @@ impl NewEvents {
         Ok(())
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The events.
     #[must_use]
     pub fn into_vec(self) -> Vec<NewEvent> {

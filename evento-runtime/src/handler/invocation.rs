@@ -79,8 +79,11 @@ impl<'i> Incoming<'i> {
         Ok(decode(name, json)?)
     }
 
-    /// The decoded payload, type-erased, of the type `P`.
-    pub(crate) fn decoded<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&P, Error> {
+    /// The payload, decoded once.
+    ///
+    /// # Errors
+    /// [`DecodeError`](crate::payload::DecodeError).
+    pub fn decoded<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&P, Error> {
         if self.decoded.get().is_none() {
             let payload: P = self.decode()?;
             // A second decoder of the same payload decodes the same value, so losing the race changes nothing.
@@ -193,7 +196,9 @@ impl<'i> Invocation<'i> {
     /// When there is none of that type.
     pub fn take_state<S: Any>(&mut self) -> Result<S, Error> {
         match &mut self.state {
-            StateAccess::Slot(slot) => slot.take().and_then(|state| state.downcast::<S>().ok()).map(|state| *state),
+            StateAccess::Slot(slot) => {
+                slot.take().and_then(|state| state.downcast::<S>().ok()).map(|state| *state)
+            }
             StateAccess::None | StateAccess::Shared(_) => None,
         }
         .ok_or_else(|| Absent { what: "state to take" }.into())

@@ -4,6 +4,7 @@
 //! Everything else (retries, transactions, tracing, panics) stands once, behind it.
 
 mod association;
+mod call;
 mod decision;
 mod invocation;
 mod param;
@@ -16,13 +17,17 @@ pub use self::{
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
-        AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,
-        SagaParam, ServiceParam, SetupParam,
+        AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam,
+        ProjectorParam, SagaParam, ServiceParam, SetupParam,
     },
     returns::{
-        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected, ended, handled, started,
-        state,
+        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected,
+        ended, handled, started, state,
     },
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
+};
+pub(crate) use self::{
+    call::{CallFailure, call_async, call_sync},
+    invocation::{AccessSlot, StateAccess},
 };

@@ -65,7 +65,9 @@ impl<Q: Query<Response = R>, R: Send + 'static> Answers<Q, Plainly> for R {
     }
 }
 
-impl<Q: Query<Response = R>, R: Send + 'static, E: Into<BoxError> + 'static> Answers<Q, Fallible> for Result<R, E> {
+impl<Q: Query<Response = R>, R: Send + 'static, E: Into<BoxError> + 'static> Answers<Q, Fallible>
+    for Result<R, E>
+{
     fn outcome(self) -> HandlerResult {
         self.map(|answer| Outcome::Answer(Box::new(answer))).map_err(from_handler)
     }

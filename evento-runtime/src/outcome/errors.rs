@@ -34,7 +34,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Overloaded { in_flight, waiting } => {
-                write!(f, "{in_flight} messages are in flight and {waiting} wait, which is as many as allowed")
+                write!(
+                    f,
+                    "{in_flight} messages are in flight and {waiting} wait, which is as many as allowed"
+                )
             }
             Self::DeadlinePassed => f.write_str("its deadline passed before handling began"),
             Self::ShuttingDown => f.write_str("the application is shutting down"),
@@ -150,7 +153,9 @@ pub enum SendError {
     },
     /// The deadline passed, or the connection was lost, while the command was being handled: it may or may not have been
     /// accepted. Sent again under the same id, it is answered with its outcome.
-    #[error("the outcome of `{command}` ({id}) is unknown: {reason}; send it again under the same id to learn it")]
+    #[error(
+        "the outcome of `{command}` ({id}) is unknown: {reason}; send it again under the same id to learn it"
+    )]
     OutcomeUnknown {
         /// The command.
         command: &'static str,
@@ -168,16 +173,17 @@ pub enum SendError {
         message: String,
     },
     /// The handler returned an event that cannot be applied to the aggregate in the state that it is in. Nothing was stored.
-    #[error("{stream} cannot apply `{event}` {when}: {reason}")]
+    #[error("{stream} cannot apply `{event}` as version {version}: {source}")]
     CannotApply {
         /// The aggregate.
         stream: StreamId,
         /// The event.
         event: String,
-        /// At which version.
-        when: String,
+        /// The version that the event would have.
+        version: u64,
         /// What is missing or failed.
-        reason: String,
+        #[source]
+        source: LoadError,
     },
     /// The stored state or an event of the aggregate cannot be read.
     #[error("{stream} cannot be loaded at version {version}: {source}")]

@@ -9,3 +9,5 @@ pub use self::{
     receipt::Receipt,
     transient::is_transient,
 };
+
+pub(crate) use self::transient::is_transient_cause;

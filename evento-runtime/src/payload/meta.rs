@@ -36,7 +36,7 @@ impl PayloadKind {
 }
 
 /// Where something is written in the user's code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SourceLocation {
     /// The path of the file as the compiler was given it.
     pub file: &'static str,

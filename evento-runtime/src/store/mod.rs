@@ -4,11 +4,15 @@
 //! A store knows messages, positions and JSON; it never sees a component. Whoever writes a store of their own
 //! implements [`StateStore`] and its parts, and runs the `conformance` suite against it.
 
+mod bounded;
 mod checkpoints;
 mod dead_events;
 mod error;
 mod events;
+#[cfg(feature = "sqlite")]
+mod group;
 mod ledger;
+mod rules;
 mod sagas;
 mod snapshots;
 mod transaction;
@@ -24,6 +28,13 @@ pub use self::{
     snapshots::{Snapshot, SnapshotStore},
     transaction::{ConsumerTransaction, TransactionConnection},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
+};
+
+#[cfg(feature = "sqlite")]
+pub(crate) use self::group::{Begun, GroupCommitter, GroupWriter, Waiting};
+pub(crate) use self::{
+    bounded::Bounded,
+    rules::{StreamState, check_sizes, first_version},
 };
 
 use std::{any::TypeId, sync::Arc};

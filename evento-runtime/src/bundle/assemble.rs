@@ -1,0 +1,162 @@
+//! From a plan to a running application.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    App,
+    builder::{Missing, Plan, StartError},
+};
+use crate::{
+    capability::{Bus, ViewIds},
+    component::{ComponentBody, ComponentKind, ComponentMeta, Provided},
+    consumer::{self, ConsumerSpec},
+    environment::Environment,
+    error::Error,
+    gateway::Gateway,
+    handler::Uses,
+    message::Context,
+    panic::{caught, caught_async},
+    registry::{InstanceOf, Registry, check, event_handlers, written_views},
+    store::{ConsumerId, FirstStart, LogFilter, StateStore, ViewId},
+};
+
+/// The context of a consumer that is bound to none.
+const ALL_CONTEXTS: &str = "*";
+
+pub(super) async fn start(plan: Plan, environment: Environment) -> Result<App, StartError> {
+    let errors = check(&plan.components, &plan.remote);
+    if !errors.is_empty() {
+        return Err(StartError::Graph(errors));
+    }
+    check_contexts(&plan)?;
+    check_provided(&plan.components, &plan.provided)?;
+    check_connections(&plan.components, &*environment.store)?;
+
+    let mut instances = HashMap::new();
+    for meta in plan.components.iter().copied() {
+        if let Some(instance) = build(&plan, meta).await? {
+            instances.insert(meta.name, instance);
+        }
+    }
+    let views = view_ids(&plan);
+    let registry = Registry::new(&plan.components, &instances);
+    let gateway = Gateway::new(environment.clone(), registry, views.clone(), plan.gateway);
+
+    let mut specs = Vec::new();
+    for meta in plan.components.iter().copied().filter(|component| component.kind.is_consumer()) {
+        for spec in consumers(&plan, meta, &instances, &views, &environment, &gateway) {
+            let setup = consumer::create(&spec).await;
+            setup.map_err(|source| StartError::Setup { component: meta.name, source })?;
+            specs.push(spec);
+        }
+    }
+    tracing::info!(bundle = plan.id, version = plan.version, store = environment.store.describe(), "started");
+    Ok(App::run(environment, gateway, instances, specs))
+}
+
+/// A component that is bound to contexts is in the bundle.
+fn check_contexts(plan: &Plan) -> Result<(), StartError> {
+    let absent =
+        plan.contexts.keys().find(|name| !plan.components.iter().any(|component| component.name == **name));
+    absent.map_or(Ok(()), |component| Err(StartError::NotInBundle { component }))
+}
+
+/// Everything that a constructor takes was provided.
+fn check_provided(components: &[&'static ComponentMeta], provided: &Provided) -> Result<(), StartError> {
+    let mut missing = Vec::new();
+    for component in components {
+        let ComponentBody::Instance(constructor) = &component.body else { continue };
+        let absent = constructor.dependencies.iter().filter(|needed| !provided.contains((needed.type_id)()));
+        missing
+            .extend(absent.map(|needed| Missing { component: component.name, type_name: needed.type_name }));
+    }
+    if missing.is_empty() { Ok(()) } else { Err(StartError::Missing(missing)) }
+}
+
+/// The store has the connections that handlers take.
+fn check_connections(
+    components: &[&'static ComponentMeta],
+    store: &dyn StateStore,
+) -> Result<(), StartError> {
+    let available = store.connection_type().map(|(type_id, _)| type_id);
+    for component in components {
+        for uses in component.handlers.iter().flat_map(|handler| handler.params) {
+            if let Uses::Connection(wanted) = uses
+                && available != Some((wanted.type_id)())
+            {
+                return Err(StartError::Connection {
+                    component: component.name,
+                    connection: wanted.name,
+                    store: store.describe(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Builds the instance of a component that has one.
+async fn build(plan: &Plan, meta: &'static ComponentMeta) -> Result<Option<InstanceOf>, StartError> {
+    let ComponentBody::Instance(constructor) = &meta.body else { return Ok(None) };
+    let panicked = |text: String| StartError::Construct {
+        component: meta.name,
+        error: Error::msg(format!("its constructor panicked: {text}")),
+    };
+    let constructing = caught(|| (constructor.construct)(&plan.provided)).map_err(panicked)?;
+    let constructed = caught_async(constructing).await.map_err(panicked)?;
+    let instance = constructed.map_err(|error| StartError::Construct { component: meta.name, error })?;
+    Ok(Some(InstanceOf { name: qualified(plan, meta.name), meta, instance: Arc::new(instance) }))
+}
+
+/// The name of something within its bundle: what two bundles call by one name in one store stays apart.
+fn qualified(plan: &Plan, name: &str) -> Arc<str> {
+    format!("{}/{name}", plan.id).into()
+}
+
+fn view_ids(plan: &Plan) -> ViewIds {
+    let id = |(view, projector): (&'static str, &'static ComponentMeta)| {
+        let id = ViewId { view: qualified(plan, view).to_string().into(), version: projector.version };
+        (view, id)
+    };
+    ViewIds::new(written_views(&plan.components).into_iter().map(id).collect())
+}
+
+/// The consumers of a component: one for each context that it is bound to, or one for all.
+fn consumers(
+    plan: &Plan,
+    meta: &'static ComponentMeta,
+    instances: &HashMap<&'static str, InstanceOf>,
+    views: &ViewIds,
+    environment: &Environment,
+    gateway: &Arc<Gateway>,
+) -> Vec<ConsumerSpec> {
+    let handlers = event_handlers(meta);
+    let bound = plan.contexts.get(meta.name).cloned().unwrap_or_default();
+    let contexts: Vec<_> = if bound.is_empty() { vec![None] } else { bound.into_iter().map(Some).collect() };
+    let is_projector = meta.kind == ComponentKind::Projector;
+    let name = qualified(plan, meta.name);
+    let spec = |context: Option<Context>| ConsumerSpec {
+        meta,
+        name: name.clone(),
+        id: ConsumerId {
+            component: name.to_string().into(),
+            version: if is_projector { meta.version } else { 0 },
+            context: context
+                .as_ref()
+                .map_or(ALL_CONTEXTS.into(), |context| context.as_str().to_owned().into()),
+        },
+        filter: LogFilter {
+            names: handlers.keys().map(|name| (*name).into()).collect(),
+            contexts: context.into_iter().collect(),
+            stream_kind: None,
+        },
+        handlers: handlers.clone(),
+        instance: instances.get(meta.name).map(|instance| instance.instance.clone()),
+        views: views.clone(),
+        first_start: if is_projector { FirstStart::Beginning } else { FirstStart::Head },
+        options: plan.consumers,
+        environment: environment.clone(),
+        bus: gateway.clone() as Arc<dyn Bus>,
+    };
+    contexts.into_iter().map(spec).collect()
+}

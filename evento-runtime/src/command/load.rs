@@ -1,0 +1,109 @@
+//! Loading an aggregate: from its newest snapshot, or else from its first event.
+
+use super::sourcing::{Loaded, apply};
+use crate::{
+    environment::Environment,
+    message::StreamId,
+    outcome::SendError,
+    registry::AggregateType,
+    store::{Snapshot, StoreError},
+};
+
+/// How many events are read at once.
+const PAGE_EVENTS: usize = 1_000;
+/// How many bytes of events are read at once.
+const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// The state of an aggregate as the store has it now.
+pub(super) async fn load(
+    aggregate: &AggregateType,
+    stream: &StreamId,
+    trust_snapshot: bool,
+    environment: &Environment,
+) -> Result<Loaded, SendError> {
+    let snapshot = match aggregate.body.snapshot_every {
+        Some(_) if trust_snapshot => {
+            environment.store.load_snapshot(stream).await.map_err(SendError::Store)?
+        }
+        _ => None,
+    };
+    let mut loaded = snapshot.and_then(|snapshot| restore(aggregate, stream, &snapshot)).unwrap_or_default();
+    catch_up(aggregate, stream, &mut loaded, environment).await?;
+    Ok(loaded)
+}
+
+/// Applies what others have appended since. Returns whether there was anything.
+pub(super) async fn catch_up(
+    aggregate: &AggregateType,
+    stream: &StreamId,
+    loaded: &mut Loaded,
+    environment: &Environment,
+) -> Result<bool, SendError> {
+    let before = loaded.version;
+    loop {
+        let events = environment
+            .store
+            .read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES)
+            .await
+            .map_err(SendError::Store)?;
+        for event in &events {
+            apply(aggregate, loaded, &event.message).map_err(|source| SendError::Unreadable {
+                stream: stream.clone(),
+                version: event.message.version,
+                source,
+            })?;
+        }
+        let bytes: usize = events.iter().map(crate::message::StoredEvent::size).sum();
+        if events.is_empty() || (events.len() < PAGE_EVENTS && bytes < PAGE_BYTES / 2) {
+            return Ok(loaded.version > before);
+        }
+    }
+}
+
+/// The state in a snapshot, unless other code wrote it.
+fn restore(aggregate: &AggregateType, stream: &StreamId, snapshot: &Snapshot) -> Option<Loaded> {
+    if snapshot.hash != aggregate.body.snapshot_hash {
+        return None;
+    }
+    match (aggregate.body.codec.decode)(&snapshot.state) {
+        Ok(state) => Some(Loaded {
+            version: snapshot.version,
+            state: Some(state),
+            closed: false,
+            bytes: snapshot.state.get().len(),
+        }),
+        Err(error) => {
+            tracing::warn!(%stream, version = snapshot.version, %error, "a snapshot cannot be decoded; replaying all events");
+            None
+        }
+    }
+}
+
+/// Keeps a snapshot when the last append passed a multiple of the interval. A snapshot only saves time, so failing to keep
+/// one fails nothing.
+pub(super) async fn keep_snapshot(
+    aggregate: &AggregateType,
+    stream: &StreamId,
+    loaded: &mut Loaded,
+    before: u64,
+    environment: &Environment,
+) {
+    let Some(every) = aggregate.body.snapshot_every.map(u64::from).filter(|every| *every > 0) else { return };
+    let Some(state) = loaded.state.as_deref() else { return };
+    if loaded.version / every == before / every {
+        return;
+    }
+    let kept: Result<(), StoreError> = async {
+        let state = (aggregate.body.codec.encode)(state).map_err(|error| StoreError::Failed {
+            reason: "encoding a snapshot".to_owned(),
+            source: Some(error.into()),
+        })?;
+        loaded.bytes = state.get().len();
+        let snapshot = Snapshot { version: loaded.version, hash: aggregate.body.snapshot_hash, state };
+        environment.store.save_snapshot(stream, snapshot).await
+    }
+    .await;
+    if let Err(error) = kept {
+        tracing::warn!(%stream, version = loaded.version, %error, "a snapshot could not be kept");
+    }
+}

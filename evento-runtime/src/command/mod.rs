@@ -1,0 +1,16 @@
+//! Handling commands: aggregates decide, services act, and the ledger remembers how it ended.
+
+mod aggregates;
+mod cache;
+mod ledger;
+mod load;
+mod queue;
+mod services;
+mod sourcing;
+mod task;
+
+pub(crate) use self::{
+    aggregates::{AggregateOptions, Aggregates},
+    services::Services,
+    task::Task,
+};

@@ -1,0 +1,135 @@
+//! Services: act on the world outside, and say what happened as events.
+
+use std::sync::Arc;
+
+use tokio::time::timeout_at;
+
+use super::{Task, ledger, queue::Queues};
+use crate::{
+    capability::{Bus, Origin, Scope},
+    component::HandlerMeta,
+    environment::Environment,
+    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, call_async},
+    message::StreamId,
+    outcome::{Receipt, Refusal, Rejection, SendError},
+    payload::DecodeError,
+    registry::InstanceOf,
+    store::{Append, AppendError, Expected},
+};
+
+/// Handles the commands of all services: one at a time for each lock id, side by side otherwise.
+pub(crate) struct Services {
+    environment: Environment,
+    locks: Queues<String>,
+}
+
+impl Services {
+    pub(crate) fn new(environment: Environment) -> Self {
+        Self { environment, locks: Queues::default() }
+    }
+
+    /// Handles a command.
+    pub(crate) async fn handle(
+        &self,
+        service: &InstanceOf,
+        handler: &'static HandlerMeta,
+        task: &Task,
+        bus: Arc<dyn Bus>,
+    ) -> Result<Receipt, SendError> {
+        let too_late = |_elapsed| task.refused(Refusal::DeadlinePassed);
+        let mut held = task.held.clone();
+        let _lock = match &task.target {
+            Some(id) => {
+                let lock = format!("lock `{id}` of {}", service.meta.name);
+                if held.contains(&lock) {
+                    return Err(SendError::WouldDeadlock { command: task.name(), lock });
+                }
+                held = held.iter().cloned().chain([lock.clone()]).collect();
+                Some(self.locks.enter(lock, task.deadline).await.map_err(too_late)?)
+            }
+            None => None,
+        };
+        let known = timeout_at(task.deadline, ledger::known(task, None, &self.environment));
+        if let Some(receipt) = known.await.map_err(too_late)?? {
+            return Ok(receipt);
+        }
+        let scope = scope(service, task, bus, held);
+        match call(service, handler, task, &scope).await {
+            Ok(events) => self.append(service, task, events).await,
+            Err(error) => {
+                // What was rejected below this command was rejected in an attempt that failed; the next one asks anew.
+                if scope.has_sent() {
+                    let forgotten = self.environment.store.forget_rejections(task.message.id.into()).await;
+                    forgotten.map_err(SendError::Store)?;
+                }
+                ledger::reject(task, None, error, &self.environment).await
+            }
+        }
+    }
+
+    async fn append(
+        &self,
+        service: &InstanceOf,
+        task: &Task,
+        events: NewEvents,
+    ) -> Result<Receipt, SendError> {
+        if events.is_empty() && task.origin == Origin::Fresh {
+            return Ok(Receipt { command: task.message.id, events: [].into(), repeated: false });
+        }
+        let id = task.target.clone().unwrap_or_else(|| task.message.id.to_string());
+        let stream = StreamId::new(service.meta.name, id);
+        let now = self.environment.clock.now();
+        let events = task.envelop(&stream, 0, events, &self.environment, now);
+        let append = Append {
+            stream,
+            expected: Expected::Any,
+            command: task.message.id,
+            recording: ledger::recording(task, &self.environment),
+            events: events.clone(),
+            closes: false,
+        };
+        match timeout_at(task.deadline, self.environment.store.append(append, task.deadline)).await {
+            Ok(Ok(appended)) => Ok(task.receipt(events, appended)),
+            Ok(Err(AppendError::Duplicate(entry))) => {
+                ledger::answer(task, None, *entry, &self.environment).await
+            }
+            // The handler has acted, so nothing that happens to its events means that nothing was done.
+            Ok(Err(AppendError::Store(error))) if !error.is_transient() => Err(SendError::Store(error)),
+            Ok(Err(error)) => Err(task.unknown(format!("the service has acted, but {error}"))),
+            Err(_elapsed) => Err(task.unknown("its deadline passed while its events were stored")),
+        }
+    }
+}
+
+fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
+    let mut scope =
+        Scope::new(bus, service.name.clone(), task.message.id.into(), task.message.correlation_id);
+    scope.metadata = task.message.metadata.clone();
+    scope.context = task.message.context.clone();
+    scope.deadline = Some(task.deadline);
+    scope.held = held;
+    scope
+}
+
+async fn call(
+    service: &InstanceOf,
+    handler: &'static HandlerMeta,
+    task: &Task,
+    scope: &Scope,
+) -> Result<NewEvents, SendError> {
+    let incoming = Incoming::new(MessageRef::Command(&task.message));
+    let mut invocation = Invocation::new(&incoming, Some(scope));
+    invocation.instance = Some(&**service.instance);
+    match call_async(handler.run, invocation, task.deadline).await {
+        Ok(Outcome::Events(events)) => Ok(events),
+        Ok(_) => Ok(NewEvents::default()),
+        Err(CallFailure::Panicked(message)) => {
+            Err(SendError::Panicked { handler: format!("{}::{}", service.meta.name, handler.name), message })
+        }
+        Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
+            Ok(undecodable) => SendError::Undecodable(undecodable),
+            Err(error) => SendError::Rejected(Rejection::new(task.name(), error)),
+        }),
+        Err(CallFailure::TimedOut) => Err(task.unknown("its deadline passed while its service was at work")),
+    }
+}

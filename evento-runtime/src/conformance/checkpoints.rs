@@ -1,0 +1,106 @@
+//! Checkpoints, claims and fences.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{StoreFactory, kit::*};
+use crate::{
+    message::Position,
+    store::{ConsumerId, ConsumerRecord, FirstStart},
+};
+
+type Factory = Arc<dyn StoreFactory>;
+
+pub(super) async fn consumers_are_created_once(factory: Factory) {
+    let store = factory.open().await;
+    let id = consumer("Projector");
+    assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), None, "it is not there yet");
+    assert_eq!(ok(store.claim(&id, 1).await, "claiming"), None, "what is not there cannot be claimed");
+
+    let dropped = ok(store.create_consumer(&id, FirstStart::Beginning, 3).await, "creating a consumer");
+    drop(some(dropped, "the transaction that creates a consumer"));
+    assert_eq!(
+        ok(store.consumer(&id).await, "reading a consumer"),
+        None,
+        "a creation that was dropped creates nothing"
+    );
+
+    let created = ok(store.create_consumer(&id, FirstStart::Beginning, 3).await, "creating a consumer");
+    let mut created = some(created, "the transaction that creates a consumer");
+    assert_eq!(created.checkpoint, Position::START);
+    let view = view("made with it");
+    ok(created.transaction.put_view_row(&view, row("1", "a")).await, "writing while creating");
+    ok(created.transaction.commit(created.checkpoint).await, "committing the creation");
+    let record =
+        ConsumerRecord { consumer: id.clone(), checkpoint: Position::START, epoch: 0, code_version: 3 };
+    assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
+    assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());
+
+    let again = ok(store.create_consumer(&id, FirstStart::Beginning, 3).await, "creating a consumer again");
+    assert!(again.is_none(), "a consumer that is there is not created again");
+    fill(&store, &stream("still writable"), 1).await;
+}
+
+pub(super) async fn a_first_start_at_the_head(factory: Factory) {
+    let store = factory.open().await;
+    fill(&store, &stream("a"), 3).await;
+    let id = consumer("Observer");
+    let created = ok(store.create_consumer(&id, FirstStart::Head, 1).await, "creating a consumer");
+    let created = some(created, "the transaction that creates a consumer");
+    assert_eq!(created.checkpoint, Position(3), "it begins behind the last event that is there");
+    ok(created.transaction.commit(created.checkpoint).await, "committing the creation");
+    let claim = some(ok(store.claim(&id, 1).await, "claiming"), "the consumer");
+    assert_eq!(claim.checkpoint, Position(3));
+}
+
+pub(super) async fn claims_count_up(factory: Factory) {
+    let store = factory.open().await;
+    let id = consumer("Projector");
+    let first = claimed(&store, &id).await;
+    ok(move_to(&store, &first, 5).await, "moving the checkpoint");
+    let second = some(ok(store.claim(&id, 9).await, "claiming again"), "the consumer");
+    assert!(second.epoch > first.epoch, "each claim has a number of its own, in order");
+    assert_eq!(second.checkpoint, Position(5), "a claim tells the checkpoint");
+    let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+    assert_eq!((record.epoch, record.code_version), (second.epoch, 9), "a claim records who runs it");
+}
+
+pub(super) async fn a_stale_claim_writes_nothing(factory: Factory) {
+    let store = factory.open().await;
+    let id = consumer("Projector");
+    let view = view("rows");
+    let stale = claimed(&store, &id).await;
+    let newest = some(ok(store.claim(&id, 1).await, "claiming again"), "the consumer");
+
+    let mut transaction = ok(store.begin(&stale).await, "beginning with a stale claim");
+    ok(transaction.put_view_row(&view, row("1", "stale")).await, "writing");
+    ok(transaction.put_saga(saga(saga_id(1), "stale")).await, "writing");
+    is_fenced(&transaction.commit(Position(9)).await);
+
+    assert!(ok(store.view_row(&view, "1").await, "reading a view").is_none(), "no row must be written");
+    let sagas = ok(store.list_sagas("OrderSaga", None, 10).await, "listing sagas");
+    assert!(sagas.is_empty(), "no saga must be written");
+    let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+    assert_eq!(record.checkpoint, Position::START, "the checkpoint must not move");
+
+    ok(move_to(&store, &newest, 2).await, "the newest claim");
+    is_fenced(&move_to(&store, &stale, 1).await);
+    let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+    assert_eq!(record.checkpoint, Position(2), "a stale claim must not move the checkpoint back");
+}
+
+pub(super) async fn consumers_are_listed(factory: Factory) {
+    let store = factory.open().await;
+    let id = |component: &'static str, version, context: &'static str| ConsumerId {
+        component: Cow::Borrowed(component),
+        version,
+        context: Cow::Borrowed(context),
+    };
+    let mut all = [id("B", 1, "*"), id("A", 2, "*"), id("A", 10, "*"), id("A", 2, "berlin")];
+    for id in &all {
+        claimed(&store, id).await;
+    }
+    all.sort();
+    let listed = ok(store.consumers().await, "listing consumers");
+    let listed: Vec<_> = listed.into_iter().map(|record| record.consumer).collect();
+    assert_eq!(listed, all, "consumers are listed by id");
+}

@@ -1,0 +1,151 @@
+//! What every store must do, as tests. Whoever writes a store of their own runs them:
+//!
+//! ```
+//! # mod mine { pub use evento_runtime::memory::MemoryStore as MyStore; }
+//! use std::sync::Arc;
+//! use async_trait::async_trait;
+//! use evento_runtime::{conformance::StoreFactory, store::SharedStore};
+//!
+//! /// One database of its own for each test.
+//! struct MyFactory(mine::MyStore);
+//!
+//! #[async_trait]
+//! impl StoreFactory for MyFactory {
+//!     async fn open(&self) -> SharedStore {
+//!         Arc::new(self.0.clone())
+//!     }
+//!     fn is_durable(&self) -> bool {
+//!         false
+//!     }
+//! }
+//!
+//! // In `tests/conformance.rs`; each check becomes a test of the module `my_store`:
+//! evento_runtime::conformance_tests!(my_store, MyFactory(mine::MyStore::new()));
+//! # fn main() {}
+//! ```
+//!
+//! Without the macro, [`run`] runs all checks one after the other, and [`CHECKS`] lists them. A check that fails panics, and
+//! says what was expected. Checks that draw lots print their seed; set `EVENTO_SEED` to run them again with the same.
+
+mod cancellation;
+mod checkpoints;
+mod concurrency;
+mod dead_events;
+mod events;
+mod kit;
+mod ledger;
+mod lifecycle;
+mod log;
+mod sagas;
+mod snapshots;
+mod transaction;
+mod views;
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use crate::store::SharedStore;
+
+/// The time that a check may take. What takes longer, hangs.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Opens the store that is to be tested. One factory stands for one database, which is empty at first.
+#[async_trait]
+pub trait StoreFactory: Send + Sync + 'static {
+    /// Opens the database. Opened again, a durable store has what was stored before.
+    async fn open(&self) -> SharedStore;
+
+    /// Whether what is stored outlives the store that is dropped or closed.
+    fn is_durable(&self) -> bool {
+        true
+    }
+}
+
+/// A check on its way.
+pub type Checking = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// One thing that a store must do.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// What it is called.
+    pub name: &'static str,
+    /// Runs it against an empty database; panics when the store does otherwise.
+    pub run: fn(Arc<dyn StoreFactory>) -> Checking,
+}
+
+/// Runs all checks one after the other. `factory` makes a new, empty database for each.
+///
+/// # Panics
+/// When the store does not do what every store must do.
+pub async fn run<F: StoreFactory>(mut factory: impl FnMut() -> F) {
+    for check in CHECKS {
+        bounded(check, Arc::new(factory())).await;
+    }
+}
+
+/// Runs one check in a runtime of its own. The tests that [`conformance_tests!`](crate::conformance_tests) makes call this.
+///
+/// # Panics
+/// When there is no check of that name, or the store fails it.
+pub fn run_check(name: &str, factory: impl StoreFactory) {
+    let check = CHECKS.iter().find(|check| check.name == name);
+    let check = check.unwrap_or_else(|| panic!("there is no check `{name}`"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let runtime = runtime.unwrap_or_else(|error| panic!("no runtime for the check: {error}"));
+    runtime.block_on(bounded(check, Arc::new(factory)));
+}
+
+async fn bounded(check: &Check, factory: Arc<dyn StoreFactory>) {
+    let done = tokio::time::timeout(LIMIT, (check.run)(factory)).await;
+    assert!(done.is_ok(), "`{}` hangs: it is not done after {LIMIT:?}", check.name);
+}
+
+macro_rules! checks {
+    ($dollar:tt $($module:ident: $($name:ident),+;)+) => {
+        /// All checks.
+        pub const CHECKS: &[Check] = &[$($(
+            Check { name: stringify!($name), run: |factory| Box::pin($module::$name(factory)) },
+        )+)+];
+
+        /// Makes a module of tests, one for each [check](crate::conformance::CHECKS) of a store:
+        /// `conformance_tests!(module, factory)`. The expression is evaluated for each test, and makes a
+        /// [`StoreFactory`](crate::conformance::StoreFactory) with an empty database of its own.
+        #[macro_export]
+        macro_rules! conformance_tests {
+            ($dollar module:ident, $dollar factory:expr) => {
+                mod $dollar module {
+                    #[allow(unused_imports)]
+                    use super::*;
+                    $($(
+                        #[test]
+                        fn $name() {
+                            $dollar crate::conformance::run_check(stringify!($name), $dollar factory);
+                        }
+                    )+)+
+                }
+            };
+        }
+    };
+}
+
+checks! { $
+    events: positions_and_versions_are_dense, a_wrong_version_is_a_conflict, any_version_appends_at_the_end,
+        a_closed_stream_takes_no_event, events_read_back_as_they_were, streams_are_read_in_pages,
+        an_expired_append_stores_nothing, a_too_large_event_is_refused, the_head_is_watched;
+    log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_tells_how_far_it_looked;
+    ledger: a_command_is_handled_once, an_append_without_events_writes_only_the_ledger, rejections_are_recorded,
+        rejections_are_forgotten_by_cause;
+    snapshots: the_newest_snapshot_is_kept, a_snapshot_of_other_code_replaces;
+    checkpoints: consumers_are_created_once, a_first_start_at_the_head, claims_count_up, a_stale_claim_writes_nothing,
+        consumers_are_listed;
+    sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
+    views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
+        special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart;
+    dead_events: dead_events_are_listed;
+    transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing, a_savepoint_undoes_what_came_after,
+        effects_and_checkpoint_move_together;
+    concurrency: concurrent_appends_leave_no_hole, readers_never_pass_an_event, appends_and_transactions_take_turns;
+    cancellation: a_dropped_append_is_whole_or_absent, a_dropped_transaction_leaves_the_store_usable;
+    lifecycle: everything_survives_a_restart, a_closed_store_is_unavailable;
+}

@@ -1,0 +1,116 @@
+//! What a failed attempt leads to: another attempt, or putting the event aside.
+
+use std::time::Duration;
+
+use crate::{
+    component::Retry, error::Error, handler::CallFailure, outcome::is_transient, payload::DecodeError,
+    store::StoreError,
+};
+
+/// Why a consumer stops what it is doing.
+#[derive(Debug)]
+pub(super) enum Interruption {
+    /// The application shuts down. Whatever was interrupted is as if it had not begun.
+    Shutdown,
+    /// Another process has claimed the consumer.
+    Fenced,
+    /// The store, or the log in it, does not do what it should.
+    Failed(Error),
+}
+
+impl From<StoreError> for Interruption {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Fenced { .. } => Self::Fenced,
+            error => Self::Failed(error.into()),
+        }
+    }
+}
+
+/// A failed attempt at an event.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It may pass by itself.
+    Transient,
+    /// The handler said no; perhaps not the next time.
+    Handler,
+    /// It would fail in the same way for ever.
+    Permanent,
+}
+
+impl From<CallFailure> for Failure {
+    fn from(failure: CallFailure) -> Self {
+        match failure {
+            CallFailure::Failed(error) => error.into(),
+            CallFailure::Panicked(text) => {
+                Self { error: Error::msg(format!("the handler panicked: {text}")), kind: Kind::Permanent }
+            }
+            CallFailure::TimedOut => {
+                Self { error: Error::msg("the handler took longer than it may"), kind: Kind::Handler }
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let kind = if error.chain().any(|cause| cause.is::<DecodeError>()) {
+            Kind::Permanent
+        } else if is_transient(&error) {
+            Kind::Transient
+        } else {
+            Kind::Handler
+        };
+        Self { error, kind }
+    }
+}
+
+/// What to do after an attempt failed.
+pub(super) enum Next {
+    /// Try again after this time.
+    Again(Duration),
+    /// Put the event aside.
+    Park,
+}
+
+/// The longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+impl Failure {
+    /// What to do after the attempt of this number, from 0, failed.
+    pub(super) fn next(&self, attempt: u32, retry: Retry) -> Next {
+        match self.kind {
+            Kind::Permanent => Next::Park,
+            Kind::Handler if attempt >= retry.times => Next::Park,
+            Kind::Handler | Kind::Transient => {
+                Next::Again(wait(Duration::from_millis(retry.delay_ms.into()), attempt))
+            }
+        }
+    }
+}
+
+/// The wait after the attempt of this number, from 0: doubled each time, bounded, and spread by half so that many that failed
+/// together do not come back together ("equal jitter":
+/// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+pub(super) fn wait(first: Duration, attempt: u32) -> Duration {
+    let full = first.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_WAIT);
+    full.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_within_their_bound() {
+        for (attempt, full) in [(0, 100), (1, 200), (3, 800), (100, 30_000)] {
+            let wait = wait(Duration::from_millis(100), attempt).as_millis();
+            assert!((full / 2..=full).contains(&wait), "attempt {attempt} waits {wait} ms");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Observers: react to events by sending commands, without a transaction of their own.
+
+use tokio::time::Instant;
+
+use super::{
+    ConsumerTask,
+    failure::{Failure, Interruption},
+    react::stream_key,
+    spec::incoming,
+};
+use crate::{
+    component::HandlerMeta,
+    handler::call_async,
+    message::{Position, StoredEvent},
+    store::{Claim, DeadEvent},
+};
+
+impl ConsumerTask {
+    /// Handles a batch in order. The checkpoint follows in one transaction at the end of the batch, or earlier when the
+    /// batch takes long; what is handled again after a crash sends commands whose ids are known to the ledger.
+    pub(super) async fn observe(
+        &mut self,
+        claim: &Claim,
+        events: &[StoredEvent],
+    ) -> Result<Position, Interruption> {
+        let began = Instant::now();
+        let mut done = None;
+        let mut dead = Vec::new();
+        let mut interrupted = Ok(());
+        for event in events {
+            match self.observe_one(event).await {
+                Ok(parked) => {
+                    // Later events of the key wait behind it from now on, also in this batch.
+                    self.parked.extend(parked.iter().map(|dead| dead.key.clone()));
+                    dead.extend(parked);
+                    done = Some(event.position);
+                }
+                Err(interruption) => {
+                    interrupted = Err(interruption);
+                    break;
+                }
+            }
+            if began.elapsed() >= self.spec.options.batch_time || self.stopping() {
+                break;
+            }
+        }
+        if let Some(done) = done {
+            let mut transaction = self.spec.environment.store.begin(claim).await?;
+            let keys = dead.iter().map(|dead: &DeadEvent| dead.key.clone()).collect();
+            for dead in dead {
+                transaction.park(dead).await?;
+            }
+            transaction.commit(done).await?;
+            self.remember_parked(keys);
+        }
+        interrupted?;
+        Ok(done.unwrap_or(claim.checkpoint))
+    }
+
+    async fn observe_one(&mut self, event: &StoredEvent) -> Result<Option<DeadEvent>, Interruption> {
+        let Some(handler) = self.spec.handlers.get(&*event.message.name).and_then(|lives| lives.living)
+        else {
+            return Ok(None);
+        };
+        let key = stream_key(event);
+        if self.parked.contains(&key) {
+            return Ok(Some(self.dead(event, &key, None, 0)));
+        }
+        let mut attempt = 0;
+        loop {
+            match self.attempt_observation(handler, event).await {
+                Ok(()) => {
+                    if attempt > 0 {
+                        self.cured();
+                    }
+                    return Ok(None);
+                }
+                Err(failure) => {
+                    if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
+                        return Ok(Some(dead));
+                    }
+                    self.spec.environment.store.forget_rejections(event.message.id).await?;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    async fn attempt_observation(
+        &self,
+        handler: &'static HandlerMeta,
+        event: &StoredEvent,
+    ) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.spec.options.handler_time;
+        let scope = self.spec.scope(event, event.message.id, deadline);
+        let incoming = incoming(event);
+        call_async(handler.run, self.spec.invocation(&incoming, &scope), deadline).await?;
+        Ok(())
+    }
+}

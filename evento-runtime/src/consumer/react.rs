@@ -1,0 +1,68 @@
+//! What becomes of an event whose handler failed: the part that projectors, observers and sagas share.
+
+use super::{
+    ConsumerTask,
+    failure::{Failure, Interruption, Next},
+};
+use crate::{component::HandlerMeta, message::StoredEvent, store::DeadEvent};
+
+impl ConsumerTask {
+    /// After the failed attempt of this number, from 0: waits for the next one, or gives the event up.
+    pub(super) async fn after_failure(
+        &mut self,
+        handler: &HandlerMeta,
+        event: &StoredEvent,
+        key: &str,
+        attempt: u32,
+        failure: Failure,
+    ) -> Result<Option<DeadEvent>, Interruption> {
+        let next = failure.next(attempt, handler.retry);
+        let error = format!("{:#}", failure.error);
+        let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
+        self.failing(&failure.error);
+        match next {
+            Next::Again(wait) => {
+                tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
+                self.rest(wait).await?;
+                Ok(None)
+            }
+            Next::Park => {
+                tracing::error!(%consumer, handler, %position, attempt, error, "an event failed for good and is put aside");
+                Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
+            }
+        }
+    }
+
+    /// An event that is put aside. Without an error, it waits behind another one of its key.
+    pub(super) fn dead(
+        &self,
+        event: &StoredEvent,
+        key: &str,
+        error: Option<String>,
+        attempts: u32,
+    ) -> DeadEvent {
+        DeadEvent {
+            consumer: self.spec.id.clone(),
+            position: event.position,
+            key: key.to_owned(),
+            error,
+            attempts,
+            at: self.spec.environment.clock.now(),
+        }
+    }
+
+    /// Remembers keys behind which later events wait, now that their events are put aside for good.
+    pub(super) fn remember_parked(&mut self, keys: Vec<String>) {
+        let count = keys.len() as u64;
+        self.parked.extend(keys);
+        if count > 0 {
+            self.tell(|progress| progress.parked += count);
+        }
+    }
+}
+
+/// What is in order among itself for projectors and observers: the events of a stream.
+pub(super) fn stream_key(event: &StoredEvent) -> String {
+    let stream = &event.message.stream;
+    format!("{}/{}", stream.kind, stream.id)
+}

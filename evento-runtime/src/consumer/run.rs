@@ -1,0 +1,189 @@
+//! The task of a consumer: claim, read, hand over, and wait for more.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::timeout};
+
+use super::{
+    ConsumerSpec, ConsumerState, Progress,
+    failure::{Interruption, wait},
+};
+use crate::{
+    component::ComponentKind,
+    error::Error,
+    message::{Position, StoredEvent},
+    panic::caught_async,
+    store::{Claim, LogQuery},
+};
+
+/// The first wait after an interruption; it doubles while nothing succeeds.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// How many dead events are read at once when a consumer is claimed.
+const DEAD_EVENTS_PAGE: usize = 1_000;
+
+/// A running consumer.
+pub(crate) struct ConsumerTask {
+    pub(super) spec: ConsumerSpec,
+    pub(super) progress: watch::Sender<Progress>,
+    pub(super) shutdown: watch::Receiver<bool>,
+    /// The keys that have events put aside, behind which later events of the same key wait.
+    pub(super) parked: HashSet<String>,
+}
+
+impl ConsumerTask {
+    pub(crate) fn new(
+        spec: ConsumerSpec,
+        progress: watch::Sender<Progress>,
+        shutdown: watch::Receiver<bool>,
+    ) -> Self {
+        Self { spec, progress, shutdown, parked: HashSet::new() }
+    }
+
+    /// Consumes until the application shuts down or another process claims the consumer.
+    pub(crate) async fn run(mut self) {
+        let mut failures = 0;
+        loop {
+            let started_at = self.progress.borrow().position;
+            let interruption = match caught_async(self.own()).await {
+                Ok(Ok(())) => Interruption::Shutdown,
+                Ok(Err(interruption)) => interruption,
+                Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
+            };
+            let error = match interruption {
+                Interruption::Shutdown => {
+                    return self.tell(|progress| progress.state = ConsumerState::Stopped);
+                }
+                Interruption::Fenced => {
+                    tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
+                    return self.tell(|progress| progress.state = ConsumerState::NotOwned);
+                }
+                Interruption::Failed(error) => error,
+            };
+            failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
+            tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
+            self.failing(&error);
+            if self.rest(wait(FIRST_WAIT, failures)).await.is_err() {
+                return self.tell(|progress| progress.state = ConsumerState::Stopped);
+            }
+        }
+    }
+
+    /// Claims the consumer and goes on from its checkpoint.
+    async fn own(&mut self) -> Result<(), Interruption> {
+        let store = self.spec.environment.store.clone();
+        let mut head = store.watch_head();
+        let claim = store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(|| {
+            Interruption::Failed(Error::msg(
+                "its record is missing from the store; restart the application to create it",
+            ))
+        })?;
+        self.load_parked().await?;
+        let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
+        self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
+        loop {
+            head.borrow_and_update();
+            let query = LogQuery {
+                after: position,
+                until: None,
+                filter: self.spec.filter.clone(),
+                max_events: self.spec.options.batch_events,
+                max_bytes: self.spec.options.batch_bytes,
+            };
+            let page = store.read_log(&query).await?;
+            match page.events.last().map(|event| event.position) {
+                Some(last) => {
+                    self.tell(|progress| progress.state = ConsumerState::CatchingUp);
+                    let done = self.deliver(&claim, &page.events).await?;
+                    saved = done;
+                    position = if done == last { page.scanned } else { done };
+                }
+                None => position = page.scanned,
+            }
+            if position.0 - saved.0 >= self.spec.options.checkpoint_every
+                || (self.stopping() && position > saved)
+            {
+                store.begin(&claim).await?.commit(position).await?;
+                saved = position;
+            }
+            if self.stopping() {
+                return Ok(());
+            }
+            let caught_up = page.events.is_empty();
+            self.tell(|progress| {
+                progress.position = position;
+                if caught_up {
+                    progress.state = ConsumerState::Running;
+                }
+            });
+            if caught_up {
+                let more = async {
+                    tokio::select! {
+                        changed = head.changed() => changed.is_ok(),
+                        _ = self.shutdown.changed() => true,
+                    }
+                };
+                // A head that nobody tells any more (the store is closing) leaves the interval.
+                if !timeout(self.spec.options.poll, more).await.unwrap_or(true) {
+                    let _ = self.rest(self.spec.options.poll).await;
+                }
+            }
+        }
+    }
+
+    /// Handles a batch, or the beginning of one. Returns the position up to which everything is done and saved.
+    async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+        match self.spec.meta.kind {
+            ComponentKind::Projector => self.project(claim, events).await,
+            ComponentKind::Saga => self.continue_sagas(claim, events).await,
+            _ => self.observe(claim, events).await,
+        }
+    }
+
+    async fn load_parked(&mut self) -> Result<(), Interruption> {
+        self.parked.clear();
+        let mut after = Position::START;
+        let mut count = 0;
+        loop {
+            let store = &self.spec.environment.store;
+            let dead = store.dead_events(&self.spec.id, after, DEAD_EVENTS_PAGE).await?;
+            let Some(last) = dead.last() else { break };
+            after = last.position;
+            count += dead.len() as u64;
+            self.parked.extend(dead.into_iter().map(|event| event.key));
+        }
+        self.tell(|progress| progress.parked = count);
+        Ok(())
+    }
+
+    /// Waits, unless the application shuts down.
+    pub(super) async fn rest(&mut self, time: Duration) -> Result<(), Interruption> {
+        if self.stopping() {
+            return Err(Interruption::Shutdown);
+        }
+        match timeout(time, self.shutdown.changed()).await {
+            Ok(_changed) => Err(Interruption::Shutdown),
+            Err(_elapsed) => Ok(()),
+        }
+    }
+
+    /// Whether the application shuts down.
+    pub(super) fn stopping(&self) -> bool {
+        *self.shutdown.borrow() || self.shutdown.has_changed().is_err()
+    }
+
+    pub(super) fn tell(&self, change: impl FnOnce(&mut Progress)) {
+        self.progress.send_modify(change);
+    }
+
+    /// Tells of an error after which it tries again.
+    pub(super) fn failing(&self, error: &Error) {
+        let text: Arc<str> = format!("{error:#}").into();
+        self.tell(|progress| (progress.state, progress.last_error) = (ConsumerState::BackingOff, Some(text)));
+    }
+
+    /// Tells that an event succeeded which had failed.
+    pub(super) fn cured(&self) {
+        self.tell(|progress| (progress.state, progress.last_error) = (ConsumerState::CatchingUp, None));
+    }
+}

@@ -1,0 +1,259 @@
+//! Sagas: find the instances that an event concerns, let each go on, and save them with the checkpoint.
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    ConsumerTask,
+    failure::{Failure, Interruption},
+    spec::incoming,
+};
+use crate::{
+    component::{Association, ComponentBody, HandlerMeta, SagaBody},
+    error::Error,
+    handler::{Instance, Outcome, StateAccess, StateSlot, call_async},
+    message::{MessageId, Position, StoredEvent, Timestamp},
+    registry::Lives,
+    store::{Claim, DeadEvent, SagaId, SagaRecord, StoreError},
+};
+
+/// What an event changes.
+enum Change {
+    Put(SagaRecord),
+    End(SagaId),
+    Park(DeadEvent),
+}
+
+/// A saga that an event concerns, or one that it may start.
+enum Concerned {
+    Live(SagaRecord),
+    New(SagaId),
+}
+
+impl ConsumerTask {
+    /// Handles a batch in order. Each event that concerns a saga is saved with the checkpoint before the next one, so that the
+    /// next one finds what it changed.
+    pub(super) async fn continue_sagas(
+        &mut self,
+        claim: &Claim,
+        events: &[StoredEvent],
+    ) -> Result<Position, Interruption> {
+        let began = Instant::now();
+        let (mut done, mut saved) = (claim.checkpoint, claim.checkpoint);
+        for event in events {
+            let changes = match self.concern(event).await {
+                Ok(changes) => changes,
+                Err(interruption) => {
+                    if done > saved {
+                        self.save(claim, done, Vec::new()).await?;
+                    }
+                    return Err(interruption);
+                }
+            };
+            done = event.position;
+            if !changes.is_empty() {
+                self.save(claim, done, changes).await?;
+                saved = done;
+            }
+            if began.elapsed() >= self.spec.options.batch_time || self.stopping() {
+                break;
+            }
+        }
+        if done > saved {
+            self.save(claim, done, Vec::new()).await?;
+        }
+        Ok(done)
+    }
+
+    async fn save(
+        &mut self,
+        claim: &Claim,
+        position: Position,
+        changes: Vec<Change>,
+    ) -> Result<(), Interruption> {
+        let mut transaction = self.spec.environment.store.begin(claim).await?;
+        let mut keys = Vec::new();
+        for change in changes {
+            match change {
+                Change::Put(record) => transaction.put_saga(record).await?,
+                Change::End(id) => drop(transaction.delete_saga(&self.spec.name, id).await?),
+                Change::Park(dead) => {
+                    keys.push(dead.key.clone());
+                    transaction.park(dead).await?;
+                }
+            }
+        }
+        transaction.commit(position).await?;
+        self.remember_parked(keys);
+        Ok(())
+    }
+
+    /// Lets every saga that an event concerns go on, in the order of their ids; or starts one where there is none.
+    async fn concern(&mut self, event: &StoredEvent) -> Result<Vec<Change>, Interruption> {
+        let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else {
+            return Ok(Vec::new());
+        };
+        let mut changes = Vec::new();
+        match self.concerned(handlers, event).await {
+            Ok(concerned) => {
+                for (handler, saga) in concerned {
+                    changes.extend(self.go_on(handler, event, saga).await?);
+                }
+            }
+            // Nobody can say whom it concerns, now or later: the event cannot be decoded.
+            Err(Looking::Undecodable(handler, error)) => {
+                let key = format!("event {}", event.position);
+                let attempt = handler.retry.times;
+                let parked = self.after_failure(handler, event, &key, attempt, error.into()).await?;
+                changes.extend(parked.map(Change::Park));
+            }
+            Err(Looking::Store(error)) => return Err(error.into()),
+        }
+        Ok(changes)
+    }
+
+    async fn concerned(
+        &self,
+        handlers: Lives,
+        event: &StoredEvent,
+    ) -> Result<Vec<(&'static HandlerMeta, Concerned)>, Looking> {
+        let incoming = incoming(event);
+        for handler in [handlers.living, handlers.starting].into_iter().flatten() {
+            let Some(Association { name, value }) = handler.association else { continue };
+            let value = value(&incoming).map_err(|error| Looking::Undecodable(handler, error))?;
+            let Some(value) = value else { continue };
+            let found = self.spec.environment.store.find_sagas(&self.spec.name, name, &value).await?;
+            if found.is_empty() {
+                continue;
+            }
+            // A saga that is there already is not started again; only a handler with a receiver goes on with it.
+            let Some(living) = handlers.living else {
+                tracing::debug!(consumer = %self.spec.id, position = %event.position, "the saga has begun already");
+                return Ok(Vec::new());
+            };
+            return Ok(found.into_iter().map(|record| (living, Concerned::Live(record))).collect());
+        }
+        let Some(starting) = handlers.starting else {
+            tracing::debug!(consumer = %self.spec.id, position = %event.position, "the event concerns no saga");
+            return Ok(Vec::new());
+        };
+        let id = Uuid::new_v5(&event.message.id.0, self.spec.name.as_bytes());
+        Ok(vec![(starting, Concerned::New(SagaId(id)))])
+    }
+
+    /// Lets one saga handle the event, and says what that changes.
+    async fn go_on(
+        &mut self,
+        handler: &'static HandlerMeta,
+        event: &StoredEvent,
+        saga: Concerned,
+    ) -> Result<Option<Change>, Interruption> {
+        let id = match &saga {
+            Concerned::Live(record) => record.id,
+            Concerned::New(id) => *id,
+        };
+        let key = format!("{} {id}", self.spec.name);
+        if self.parked.contains(&key) {
+            return Ok(Some(Change::Park(self.dead(event, &key, None, 0))));
+        }
+        // Two sagas may react to one event with commands of one name, so each one is a cause of its own.
+        let cause = MessageId(Uuid::new_v5(&event.message.id.0, id.0.as_bytes()));
+        let mut attempt = 0;
+        loop {
+            match self.attempt_saga(handler, event, &saga, id, cause).await {
+                Ok(change) => {
+                    if attempt > 0 {
+                        self.cured();
+                    }
+                    return Ok(change);
+                }
+                Err(failure) => {
+                    if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
+                        return Ok(Some(Change::Park(dead)));
+                    }
+                    self.spec.environment.store.forget_rejections(cause).await?;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    async fn attempt_saga(
+        &self,
+        handler: &'static HandlerMeta,
+        event: &StoredEvent,
+        saga: &Concerned,
+        id: SagaId,
+        cause: MessageId,
+    ) -> Result<Option<Change>, Failure> {
+        let body = self.body()?;
+        let (mut state, started_at): (StateSlot, Timestamp) = match saga {
+            Concerned::Live(record) => {
+                let state = (body.codec.decode)(&record.state).map_err(|source| {
+                    Error::new(source)
+                        .context(format!("the state of saga {} {id} cannot be decoded", self.spec.name))
+                })?;
+                (Some(state), record.started_at)
+            }
+            Concerned::New(_) => (None, event.message.timestamp),
+        };
+        let deadline = Instant::now() + self.spec.options.handler_time;
+        let scope = self.spec.scope(event, cause, deadline);
+        let incoming = incoming(event);
+        let mut invocation = self.spec.invocation(&incoming, &scope);
+        invocation.state = StateAccess::Slot(&mut state);
+        let next = match call_async(handler.run, invocation, deadline).await? {
+            Outcome::State(state) => Some(state),
+            Outcome::Done => state,
+            _ => None,
+        };
+        let record = match next {
+            Some(state) => Some(self.record(body, &state, id, started_at, event.position)?),
+            None => None,
+        };
+        Ok(match (record, saga) {
+            (Some(record), _) => Some(Change::Put(record)),
+            (None, Concerned::Live(_)) => Some(Change::End(id)),
+            (None, Concerned::New(_)) => None,
+        })
+    }
+
+    fn record(
+        &self,
+        body: &SagaBody,
+        state: &Instance,
+        id: SagaId,
+        started_at: Timestamp,
+        last_event: Position,
+    ) -> Result<SagaRecord, Error> {
+        let associations = (body.associations)(&**state);
+        Ok(SagaRecord {
+            saga: self.spec.name.to_string().into(),
+            id,
+            code_version: self.spec.meta.version,
+            state: (body.codec.encode)(&**state)?,
+            associations: associations.into_iter().map(|(field, value)| (field.into(), value)).collect(),
+            started_at,
+            last_event,
+        })
+    }
+
+    fn body(&self) -> Result<&'static SagaBody, Error> {
+        match &self.spec.meta.body {
+            ComponentBody::Saga(body) => Ok(body),
+            _ => Err(Error::msg("a saga without a saga's description")),
+        }
+    }
+}
+
+/// Why nobody knows whom an event concerns.
+enum Looking {
+    Undecodable(&'static HandlerMeta, Error),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Looking {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

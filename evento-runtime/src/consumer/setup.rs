@@ -1,0 +1,67 @@
+//! Creating a consumer: once per version, with whatever its component sets up, in one transaction.
+
+use thiserror::Error;
+use tokio::time::Instant;
+
+use super::ConsumerSpec;
+use crate::{
+    capability::{Access, Scope},
+    component::{HandlerKind, HandlerMeta},
+    error::Error,
+    handler::{AccessSlot, CallFailure, Incoming, MessageRef, call_async},
+    message::MessageId,
+    store::StoreError,
+};
+
+/// Why a consumer could not be created.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The `#[setup]` handler failed.
+    #[error("`{handler}` failed: {error:#}")]
+    Failed {
+        /// Component and method.
+        handler: String,
+        /// Its error.
+        #[source]
+        error: Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes sure that the consumer exists, and begins where it has to.
+pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
+    let store = &spec.environment.store;
+    let Some(created) = store.create_consumer(&spec.id, spec.first_start, spec.meta.version).await? else {
+        return Ok(());
+    };
+    let mut access = Access::write(created.transaction, spec.views.clone(), spec.tables());
+    for handler in spec.meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::Setup) {
+        set_up(spec, handler, &mut access).await?;
+    }
+    if let Some(transaction) = access.into_transaction() {
+        transaction.commit(created.checkpoint).await?;
+    }
+    Ok(())
+}
+
+async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access) -> Result<(), SetupError> {
+    let incoming = Incoming::new(MessageRef::None);
+    let cause = MessageId(spec.environment.ids.next());
+    let scope = Scope::new(spec.bus.clone(), spec.name.clone(), cause, cause);
+    let mut invocation = spec.invocation(&incoming, &scope);
+    invocation.access = AccessSlot::Exclusive(access);
+    let called = call_async(handler.run, invocation, Instant::now() + spec.options.handler_time).await;
+    called.map(drop).map_err(|failure| SetupError::Failed {
+        handler: format!("{}::{}", spec.meta.name, handler.name),
+        error: match failure {
+            CallFailure::Failed(error) => error,
+            CallFailure::Panicked(text) => Error::msg(format!("it panicked: {text}")),
+            CallFailure::TimedOut => {
+                Error::msg(format!("it took longer than {:?}", spec.options.handler_time))
+            }
+        },
+    })
+}

@@ -1,0 +1,93 @@
+//! What a consumer is.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{
+    capability::{Bus, Scope, Tables, ViewIds},
+    component::ComponentMeta,
+    environment::Environment,
+    handler::{Incoming, Instance, Invocation, MessageRef},
+    message::{MessageId, StoredEvent},
+    registry::Lives,
+    store::{ConsumerId, FirstStart, LogFilter},
+};
+
+/// How consumers are bounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConsumerOptions {
+    /// How many events are read at once.
+    pub(crate) batch_events: usize,
+    /// How many bytes of events are read at once.
+    pub(crate) batch_bytes: usize,
+    /// How long a transaction stays open while there is more to do, so that others may write.
+    pub(crate) batch_time: Duration,
+    /// How long a consumer waits for a hint that there is something new before it looks by itself.
+    pub(crate) poll: Duration,
+    /// How long a handler may take.
+    pub(crate) handler_time: Duration,
+    /// How long a handler may take that holds a transaction.
+    pub(crate) transaction_time: Duration,
+    /// How many positions without an event of its own a consumer passes before it writes its checkpoint.
+    pub(crate) checkpoint_every: u64,
+}
+
+impl Default for ConsumerOptions {
+    fn default() -> Self {
+        Self {
+            batch_events: 500,
+            batch_bytes: 4 * 1024 * 1024,
+            batch_time: Duration::from_millis(50),
+            poll: Duration::from_millis(500),
+            handler_time: Duration::from_secs(30),
+            transaction_time: Duration::from_secs(5),
+            checkpoint_every: 1_000,
+        }
+    }
+}
+
+/// One consumer: a component bound to contexts.
+pub(crate) struct ConsumerSpec {
+    pub(crate) meta: &'static ComponentMeta,
+    /// The name of the component within its bundle.
+    pub(crate) name: Arc<str>,
+    pub(crate) id: ConsumerId,
+    pub(crate) filter: LogFilter,
+    pub(crate) handlers: HashMap<&'static str, Lives>,
+    /// The component; none for a saga, which is its state.
+    pub(crate) instance: Option<Arc<Instance>>,
+    pub(crate) views: ViewIds,
+    pub(crate) first_start: FirstStart,
+    pub(crate) options: ConsumerOptions,
+    pub(crate) environment: Environment,
+    pub(crate) bus: Arc<dyn Bus>,
+}
+
+impl ConsumerSpec {
+    /// The tables of this version.
+    pub(crate) fn tables(&self) -> Tables {
+        Tables::of_version(self.meta.version)
+    }
+
+    /// On whose behalf a handler acts: what it sends inherits from the event and is caused by `cause`.
+    pub(super) fn scope(&self, event: &StoredEvent, cause: MessageId, deadline: Instant) -> Scope {
+        let mut scope = Scope::new(self.bus.clone(), self.name.clone(), cause, event.message.correlation_id);
+        scope.metadata = event.message.metadata.clone();
+        scope.context = event.message.context.clone();
+        scope.deadline = Some(deadline);
+        scope
+    }
+
+    /// A call of a handler of this consumer's component.
+    pub(super) fn invocation<'i>(&'i self, incoming: &'i Incoming<'i>, scope: &'i Scope) -> Invocation<'i> {
+        let mut invocation = Invocation::new(incoming, Some(scope));
+        invocation.instance = self.instance.as_ref().map(|instance| &***instance);
+        invocation
+    }
+}
+
+/// An event with its payload, to be decoded at most once.
+pub(super) fn incoming(event: &StoredEvent) -> Incoming<'_> {
+    Incoming::new(MessageRef::Stored(event))
+}

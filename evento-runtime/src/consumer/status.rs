@@ -1,0 +1,58 @@
+//! What is seen of a consumer from outside.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::{message::Position, store::ConsumerId};
+
+/// What a consumer is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConsumerState {
+    /// It has not claimed its place in the log yet.
+    Starting,
+    /// It is at the head of the log and waits for more.
+    Running,
+    /// It handles what is there.
+    CatchingUp,
+    /// Something failed that may pass; it tries again.
+    BackingOff,
+    /// Another process has claimed it since; this one stopped.
+    NotOwned,
+    /// It was shut down.
+    Stopped,
+}
+
+/// A consumer as it is now.
+#[derive(Clone, Debug)]
+pub struct ConsumerStatus {
+    /// Which consumer.
+    pub consumer: ConsumerId,
+    /// What it is doing.
+    pub state: ConsumerState,
+    /// Every event up to and with this position is done with.
+    pub position: Position,
+    /// How many events of the log are behind that position, of which its filter may pass none.
+    pub lag: u64,
+    /// The last error, until an event succeeds.
+    pub last_error: Option<Arc<str>>,
+    /// How many events were put aside since this process claimed it, those included that were there before.
+    pub parked: u64,
+}
+
+/// What the task of a consumer tells.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    pub(crate) state: ConsumerState,
+    pub(crate) position: Position,
+    pub(crate) last_error: Option<Arc<str>>,
+    pub(crate) parked: u64,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { state: ConsumerState::Starting, position: Position::START, last_error: None, parked: 0 }
+    }
+}

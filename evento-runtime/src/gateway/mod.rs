@@ -1,0 +1,128 @@
+//! The message gateway: carries commands and queries to their handlers, strictly by the name of their payload.
+
+mod in_flight;
+mod query;
+
+use std::{
+    any::Any,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures_core::future::BoxFuture;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use self::in_flight::InFlight;
+use crate::{
+    capability::{Bus, OutgoingCommand, OutgoingQuery, ViewIds},
+    command::{AggregateOptions, Aggregates, Services, Task},
+    environment::Environment,
+    message::Timestamp,
+    outcome::{QueryError, Receipt, Refusal, SendError},
+    registry::{CommandRoute, Registry},
+};
+
+/// How the gateway is bounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GatewayOptions {
+    /// How long a sender waits that says nothing.
+    pub(crate) deadline: Duration,
+    /// How many messages from outside may be in flight.
+    pub(crate) in_flight: usize,
+    /// How many may wait for a place.
+    pub(crate) waiting: usize,
+    pub(crate) aggregates: AggregateOptions,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(30),
+            in_flight: 512,
+            waiting: 4_096,
+            aggregates: AggregateOptions::default(),
+        }
+    }
+}
+
+/// The gateway of one process.
+pub(crate) struct Gateway {
+    environment: Environment,
+    registry: Registry,
+    options: GatewayOptions,
+    in_flight: InFlight,
+    aggregates: Aggregates,
+    services: Services,
+    views: ViewIds,
+    this: Weak<Self>,
+}
+
+impl Gateway {
+    pub(crate) fn new(
+        environment: Environment,
+        registry: Registry,
+        views: ViewIds,
+        options: GatewayOptions,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            in_flight: InFlight::new(options.in_flight, options.waiting),
+            aggregates: Aggregates::new(environment.clone(), options.aggregates),
+            services: Services::new(environment.clone()),
+            environment,
+            registry,
+            options,
+            views,
+            this: this.clone(),
+        })
+    }
+
+    /// Lets in no message from outside any more, and waits for those that are in flight. Returns how many are left.
+    pub(crate) async fn drain(&self, deadline: Instant) -> usize {
+        self.in_flight.drain(deadline).await
+    }
+
+    async fn handle(&self, command: OutgoingCommand) -> Result<Receipt, SendError> {
+        let deadline = command.deadline.unwrap_or_else(|| Instant::now() + self.options.deadline);
+        let not_handled = || SendError::NotHandled { command: command.message.name.clone().into_owned() };
+        let route = self.registry.command(&command.message.name).ok_or_else(not_handled)?;
+        let (CommandRoute::Aggregate { payload, .. } | CommandRoute::Service { payload, .. }) = route;
+        let refused = |refusal| SendError::Refused { command: payload.name, refusal };
+        if deadline <= Instant::now() {
+            return Err(refused(Refusal::DeadlinePassed));
+        }
+        let _place = match command.nested {
+            true => None,
+            false => Some(self.in_flight.enter(deadline).await.map_err(refused)?),
+        };
+        let OutgoingCommand { message, target, origin, cause, deadline: _, nested: _, held } = command;
+        let task = Task { message, payload, target, origin, cause, deadline, held };
+        match route {
+            CommandRoute::Aggregate { aggregate, handlers, .. } => {
+                self.aggregates.handle(aggregate, *handlers, &task).await
+            }
+            CommandRoute::Service { service, handler, .. } => match self.this.upgrade() {
+                Some(bus) => self.services.handle(service, handler, &task, bus).await,
+                None => Err(refused(Refusal::ShuttingDown)),
+            },
+        }
+    }
+}
+
+impl Bus for Gateway {
+    fn fresh_id(&self) -> Uuid {
+        self.environment.ids.next()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.environment.clock.now()
+    }
+
+    fn send(&self, command: OutgoingCommand) -> BoxFuture<'_, Result<Receipt, SendError>> {
+        Box::pin(self.handle(command))
+    }
+
+    fn ask(&self, query: OutgoingQuery) -> BoxFuture<'_, Result<Box<dyn Any + Send>, QueryError>> {
+        Box::pin(self.answer(query))
+    }
+}

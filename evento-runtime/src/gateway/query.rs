@@ -1,0 +1,62 @@
+//! Answering queries.
+
+use std::any::Any;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::Gateway;
+use crate::{
+    capability::{Access, OutgoingQuery, Scope, Tables},
+    handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
+    outcome::{QueryError, Refusal},
+};
+
+impl Gateway {
+    pub(super) async fn answer(&self, query: OutgoingQuery) -> Result<Box<dyn Any + Send>, QueryError> {
+        let OutgoingQuery { message, deadline, nested } = query;
+        let deadline = deadline.unwrap_or_else(|| Instant::now() + self.options.deadline);
+        let name = || message.name.clone().into_owned();
+        let refused = |refusal| QueryError::Refused { query: name(), refusal };
+        let route =
+            self.registry.query(&message.name).ok_or_else(|| QueryError::NotHandled { query: name() })?;
+        if deadline <= Instant::now() {
+            return Err(refused(Refusal::DeadlinePassed));
+        }
+        let _place = match nested {
+            true => None,
+            false => Some(self.in_flight.enter(deadline).await.map_err(refused)?),
+        };
+        let bus = self.this.upgrade().ok_or_else(|| refused(Refusal::ShuttingDown))?;
+        let component = route.projection.meta.name;
+        let mut scope = Scope::new(bus, route.projection.name.clone(), message.id, message.correlation_id);
+        scope.metadata = message.metadata.clone();
+        scope.deadline = Some(deadline);
+
+        let wants_connection = route.handler.params.iter().any(|uses| matches!(uses, Uses::Connection(_)));
+        let connection = match wants_connection {
+            true => {
+                let lending = timeout_at(deadline, self.environment.store.read_connection());
+                Some(lending.await.map_err(|_elapsed| refused(Refusal::DeadlinePassed))??)
+            }
+            false => None,
+        };
+        let tables = Tables::of_version(route.table_version);
+        let mut access = Access::read(self.environment.store.clone(), connection, self.views.clone(), tables);
+        let incoming = Incoming::new(MessageRef::Query(&message));
+        let mut invocation = Invocation::new(&incoming, Some(&scope));
+        invocation.instance = Some(&**route.projection.instance);
+        invocation.access = AccessSlot::Exclusive(&mut access);
+        match call_async(route.handler.run, invocation, deadline).await {
+            Ok(Outcome::Answer(answer)) => Ok(answer),
+            Ok(_) => Err(QueryError::WrongAnswer {
+                query: route.handler.payload.map_or("?", |payload| payload.name),
+            }),
+            Err(CallFailure::Panicked(text)) => Err(QueryError::Panicked {
+                handler: format!("{component}::{}", route.handler.name),
+                message: text,
+            }),
+            Err(CallFailure::Failed(error)) => Err(QueryError::Failed { query: name(), error }),
+            Err(CallFailure::TimedOut) => Err(QueryError::DeadlinePassed { query: name() }),
+        }
+    }
+}

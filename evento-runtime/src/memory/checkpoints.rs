@@ -1,0 +1,51 @@
+//! Checkpoints and claims.
+
+use async_trait::async_trait;
+
+use super::{MemoryStore, transaction::MemoryTransaction};
+use crate::{
+    message::Position,
+    store::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError},
+};
+
+#[async_trait]
+impl CheckpointStore for MemoryStore {
+    async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
+        Ok(self.state()?.consumers.get(consumer).cloned())
+    }
+
+    async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
+        Ok(self.state()?.consumers.values().cloned().collect())
+    }
+
+    async fn create_consumer(
+        &self,
+        consumer: &ConsumerId,
+        first_start: FirstStart,
+        code_version: u32,
+    ) -> Result<Option<NewConsumer>, StoreError> {
+        let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint: Position::START };
+        // One transaction at a time: nobody else can create it while this one is open.
+        let transaction = MemoryTransaction::begin(self.clone(), claim, Some(code_version)).await?;
+        let checkpoint = {
+            let state = self.state()?;
+            if state.consumers.contains_key(consumer) {
+                return Ok(None);
+            }
+            match first_start {
+                FirstStart::Beginning => Position::START,
+                FirstStart::Head => state.head(),
+            }
+        };
+        Ok(Some(NewConsumer { checkpoint, transaction: Box::new(transaction) }))
+    }
+
+    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
+        let mut state = self.state()?;
+        Ok(state.consumers.get_mut(consumer).map(|record| {
+            record.epoch += 1;
+            record.code_version = code_version;
+            Claim { consumer: consumer.clone(), epoch: record.epoch, checkpoint: record.checkpoint }
+        }))
+    }
+}

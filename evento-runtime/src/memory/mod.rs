@@ -1,0 +1,101 @@
+//! A store in memory, for tests and for trying things out: everything that the durable stores promise, except that it is
+//! gone with the process.
+
+mod checkpoints;
+mod dead_events;
+mod events;
+mod ledger;
+mod sagas;
+mod snapshots;
+mod state;
+mod transaction;
+mod views;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use tokio::sync::{Mutex as AsyncMutex, watch};
+
+use self::{state::State, transaction::MemoryTransaction};
+use crate::{
+    message::Position,
+    store::{Claim, ConsumerTransaction, StateStore, StoreError},
+};
+
+/// A store in memory. Cheap to clone; the clones are one store.
+///
+/// ```
+/// use evento_runtime::memory::MemoryStore;
+/// let store = MemoryStore::new();
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    state: Mutex<State>,
+    head: watch::Sender<Position>,
+    /// Held by the transaction of a consumer: one at a time, as with a database whose transactions are serial.
+    transaction: Arc<AsyncMutex<()>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                state: Mutex::default(),
+                head: watch::Sender::new(Position::START),
+                transaction: Arc::default(),
+            }),
+        }
+    }
+
+    /// The state, unless the store is closed.
+    fn state(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        let state = self.inner.lock();
+        if state.closed {
+            return Err(StoreError::Unavailable { reason: "it is closed".to_owned(), source: None });
+        }
+        Ok(state)
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic stands between two changes that belong together.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStore")
+    }
+}
+
+#[async_trait]
+impl StateStore for MemoryStore {
+    fn describe(&self) -> String {
+        "memory".to_owned()
+    }
+
+    async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
+        Ok(Box::new(MemoryTransaction::begin(self.clone(), claim.clone(), None).await?))
+    }
+
+    async fn close(&self) {
+        self.inner.lock().closed = true;
+    }
+}

@@ -1,0 +1,206 @@
+//! The transaction of a consumer: what it writes is kept aside until it commits.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap, HashSet},
+};
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    MemoryStore,
+    state::State,
+    views::{Rank, ViewTable, page},
+};
+use crate::{
+    message::Position,
+    store::{
+        Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError,
+        TransactionConnection, ViewId, ViewMatch, ViewRow,
+    },
+};
+
+/// What is written to one view.
+#[derive(Clone, Default)]
+struct ViewChanges {
+    put: ViewTable,
+    /// The rows that are changed or deleted: what is stored of them does not count any more.
+    hidden: HashSet<String>,
+}
+
+/// Everything that is written.
+#[derive(Clone, Default)]
+struct Changes {
+    views: HashMap<ViewId, ViewChanges>,
+    /// A saga that is deleted is there without a record.
+    sagas: BTreeMap<(String, SagaId), Option<SagaRecord>>,
+    parked: Vec<DeadEvent>,
+}
+
+/// A transaction of a consumer.
+pub(super) struct MemoryTransaction {
+    store: MemoryStore,
+    claim: Claim,
+    /// The version of the code, for a consumer that this transaction creates.
+    creates: Option<u32>,
+    changes: Changes,
+    savepoint: Option<Changes>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl MemoryTransaction {
+    pub(super) async fn begin(
+        store: MemoryStore,
+        claim: Claim,
+        creates: Option<u32>,
+    ) -> Result<Self, StoreError> {
+        let turn = store.inner.transaction.clone().lock_owned().await;
+        drop(store.state()?);
+        Ok(Self { store, claim, creates, changes: Changes::default(), savepoint: None, _turn: turn })
+    }
+
+    fn view(&mut self, view: &ViewId) -> &mut ViewChanges {
+        self.changes.views.entry(view.clone()).or_default()
+    }
+}
+
+/// Whether a row is there, as the transaction sees it.
+fn seen<'s>(state: &'s State, changes: &'s Changes, view: &ViewId, id: &str) -> Option<&'s ViewRow> {
+    match changes.views.get(view) {
+        Some(changed) if changed.hidden.contains(id) => changed.put.get(id),
+        _ => state.views.get(view)?.get(id),
+    }
+}
+
+impl TransactionConnection for MemoryTransaction {
+    fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
+        None
+    }
+}
+
+#[async_trait]
+impl ConsumerTransaction for MemoryTransaction {
+    async fn view_row(&mut self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        let state = self.store.state()?;
+        Ok(seen(&state, &self.changes, view, id).map(|row| row.body.clone()))
+    }
+
+    async fn find_view_rows(
+        &mut self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        wanted: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let state = self.store.state()?;
+        let stored = state.views.get(view).map(|table| table.matching(matching)).into_iter().flatten();
+        let Some(changed) = self.changes.views.get(view) else {
+            return Ok(page(stored.map(|(_, row)| row), wanted));
+        };
+        let mut found: Vec<(Rank<'_>, &ViewRow)> = stored
+            .filter(|(_, row)| !changed.hidden.contains(&row.id))
+            .chain(changed.put.matching(matching))
+            .collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        Ok(page(found.into_iter().map(|(_, row)| row), wanted))
+    }
+
+    async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
+        let changed = self.view(view);
+        if !changed.hidden.contains(&row.id) {
+            changed.hidden.insert(row.id.clone());
+        }
+        changed.put.put(row);
+        Ok(())
+    }
+
+    async fn delete_view_row(&mut self, view: &ViewId, id: &str) -> Result<bool, StoreError> {
+        let there = {
+            let state = self.store.state()?;
+            seen(&state, &self.changes, view, id).is_some()
+        };
+        if there {
+            let changed = self.view(view);
+            changed.hidden.insert(id.to_owned());
+            changed.put.delete(id);
+        }
+        Ok(there)
+    }
+
+    async fn put_saga(&mut self, record: SagaRecord) -> Result<(), StoreError> {
+        self.changes.sagas.insert((record.saga.clone().into_owned(), record.id), Some(record));
+        Ok(())
+    }
+
+    async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError> {
+        let key = (saga.to_owned(), id);
+        let there = match self.changes.sagas.get(&key) {
+            Some(changed) => changed.is_some(),
+            None => self.store.state()?.sagas.contains_key(&key),
+        };
+        self.changes.sagas.insert(key, None);
+        Ok(there)
+    }
+
+    async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
+        self.changes.parked.push(event);
+        Ok(())
+    }
+
+    async fn savepoint(&mut self) -> Result<(), StoreError> {
+        self.savepoint = Some(self.changes.clone());
+        Ok(())
+    }
+
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        let Some(savepoint) = &self.savepoint else {
+            return Err(StoreError::Failed {
+                reason: "returning to a savepoint: there is none in this transaction".to_owned(),
+                source: None,
+            });
+        };
+        self.changes = savepoint.clone();
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+        let Self { store, claim, creates, changes, .. } = *self;
+        let mut guard = store.state()?;
+        let state = &mut *guard;
+        match (creates, state.consumers.get_mut(&claim.consumer)) {
+            (Some(code_version), None) => {
+                let consumer = claim.consumer.clone();
+                let record = ConsumerRecord { consumer, checkpoint, epoch: claim.epoch, code_version };
+                state.consumers.insert(claim.consumer, record);
+            }
+            (None, Some(record)) if record.epoch == claim.epoch => record.checkpoint = checkpoint,
+            _ => return Err(StoreError::Fenced { consumer: claim.consumer.to_string() }),
+        }
+        changes.apply(state);
+        Ok(())
+    }
+}
+
+impl Changes {
+    fn apply(self, state: &mut State) {
+        for (view, changed) in self.views {
+            let table = state.views.entry(view).or_default();
+            for id in &changed.hidden {
+                table.delete(id);
+            }
+            for row in changed.put.into_rows() {
+                table.put(row);
+            }
+        }
+        for ((saga, id), record) in self.sagas {
+            match record {
+                Some(record) => state.put_saga(record),
+                None => state.delete_saga(&saga, id),
+            }
+        }
+        for event in self.parked {
+            state.dead_events.insert((event.consumer.clone(), event.position), event);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The registry: which handler a payload goes to, looked up by stored name. Data, made once at start.
+
+use std::{
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    sync::Arc,
+};
+
+use thiserror::Error;
+
+use crate::{
+    component::{
+        AggregateBody, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,
+    },
+    handler::{Instance, Uses},
+    payload::PayloadMeta,
+};
+
+/// A mistake in the graph of a bundle that was put together at run time. `bundle!` finds the same at compile time.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// Two components have one name.
+    #[error("two components are called `{name}`")]
+    TwoComponents {
+        /// The name.
+        name: &'static str,
+    },
+    /// Two components handle one command or query.
+    #[error("`{payload}` is handled by `{first}` and by `{second}`")]
+    TwoHandlers {
+        /// The payload.
+        payload: &'static str,
+        /// The component that came first.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+    },
+    /// A handler sends or asks what nobody handles.
+    #[error(
+        "`{component}::{handler}` uses `{payload}`, which no linked component handles; if its component is in another crate, write `use that_crate as _;` so that it is linked"
+    )]
+    NotHandled {
+        /// The component that uses it.
+        component: &'static str,
+        /// Its handler.
+        handler: &'static str,
+        /// The payload.
+        payload: &'static str,
+    },
+    /// A view is read and nobody writes it.
+    #[error(
+        "`{component}::{handler}` reads view `{view}`, which no linked projector writes; if the projector is in another crate, write `use that_crate as _;` so that it is linked"
+    )]
+    NotWritten {
+        /// The component that reads it.
+        component: &'static str,
+        /// Its handler.
+        handler: &'static str,
+        /// The view.
+        view: &'static str,
+    },
+    /// Two projectors write one view.
+    #[error("view `{view}` is written by `{first}` and by `{second}`")]
+    TwoWriters {
+        /// The view.
+        view: &'static str,
+        /// The projector that came first.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+    },
+    /// There is no component at all.
+    #[error(
+        "the bundle has no component; a crate that only stands in Cargo.toml is not linked: write `use that_crate as _;` for each crate with components"
+    )]
+    Empty,
+}
+
+/// Handlers of one payload by life cycle: one that starts a life, one for a life that is there.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lives {
+    pub(crate) starting: Option<&'static HandlerMeta>,
+    pub(crate) living: Option<&'static HandlerMeta>,
+}
+
+impl Lives {
+    fn add(&mut self, handler: &'static HandlerMeta) {
+        match handler.receiver {
+            Receiver::None => self.starting = Some(handler),
+            Receiver::Ref | Receiver::Mut | Receiver::Owned => self.living = Some(handler),
+        }
+    }
+}
+
+/// An aggregate with its handlers by the stored names of their payloads.
+pub(crate) struct AggregateType {
+    pub(crate) meta: &'static ComponentMeta,
+    pub(crate) body: &'static AggregateBody,
+    pub(crate) sourcing: HashMap<&'static str, (&'static PayloadMeta, Lives)>,
+}
+
+/// Where a command goes.
+#[derive(Clone)]
+pub(crate) enum CommandRoute {
+    Aggregate { aggregate: Arc<AggregateType>, payload: &'static PayloadMeta, handlers: Lives },
+    Service { service: InstanceOf, payload: &'static PayloadMeta, handler: &'static HandlerMeta },
+}
+
+/// A component with its instance.
+#[derive(Clone)]
+pub(crate) struct InstanceOf {
+    /// The name of the component within its bundle.
+    pub(crate) name: Arc<str>,
+    pub(crate) meta: &'static ComponentMeta,
+    pub(crate) instance: Arc<Instance>,
+}
+
+/// Where a query goes.
+#[derive(Clone)]
+pub(crate) struct QueryRoute {
+    pub(crate) projection: InstanceOf,
+    pub(crate) handler: &'static HandlerMeta,
+    /// The version whose tables the projection reads.
+    pub(crate) table_version: u32,
+}
+
+/// Everything that is looked up while the application runs.
+#[derive(Default)]
+pub(crate) struct Registry {
+    commands: HashMap<&'static str, CommandRoute>,
+    queries: HashMap<&'static str, QueryRoute>,
+}
+
+impl Registry {
+    /// Indexes components by what they handle. The instances are those of all components that have one, by name.
+    pub(crate) fn new(
+        components: &[&'static ComponentMeta],
+        instances: &HashMap<&'static str, InstanceOf>,
+    ) -> Self {
+        let mut registry = Self::default();
+        for meta in components.iter().copied() {
+            match (&meta.body, instances.get(meta.name)) {
+                (ComponentBody::Aggregate(body), _) => registry.add_aggregate(meta, body),
+                (ComponentBody::Instance(_), Some(instance)) => registry.add_instance(instance),
+                (ComponentBody::Saga(_) | ComponentBody::Instance(_), _) => {}
+            }
+        }
+        registry
+    }
+
+    pub(crate) fn command(&self, name: &str) -> Option<&CommandRoute> {
+        self.commands.get(name)
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&QueryRoute> {
+        self.queries.get(name)
+    }
+
+    fn add_aggregate(&mut self, meta: &'static ComponentMeta, body: &'static AggregateBody) {
+        let mut sourcing: HashMap<&'static str, (&'static PayloadMeta, Lives)> = HashMap::new();
+        let mut deciding: HashMap<&'static str, (&'static PayloadMeta, Lives)> = HashMap::new();
+        for handler in meta.handlers {
+            let Some(payload) = handler.payload else { continue };
+            let by_name = match handler.kind {
+                HandlerKind::EventSourcing => &mut sourcing,
+                _ => &mut deciding,
+            };
+            for name in names(payload) {
+                by_name.entry(name).or_insert((payload, Lives::default())).1.add(handler);
+            }
+        }
+        let aggregate = Arc::new(AggregateType { meta, body, sourcing });
+        for (name, (payload, handlers)) in deciding {
+            self.commands
+                .insert(name, CommandRoute::Aggregate { aggregate: aggregate.clone(), payload, handlers });
+        }
+    }
+
+    fn add_instance(&mut self, component: &InstanceOf) {
+        for handler in component.meta.handlers {
+            let Some(payload) = handler.payload else { continue };
+            for name in names(payload) {
+                match handler.kind {
+                    HandlerKind::Command => {
+                        let service = component.clone();
+                        self.commands.insert(name, CommandRoute::Service { service, payload, handler });
+                    }
+                    HandlerKind::Query => {
+                        let table_version =
+                            component.meta.reads.first().map_or(0, |projector| projector.version);
+                        let projection = component.clone();
+                        self.queries.insert(name, QueryRoute { projection, handler, table_version });
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The stored name of a payload and its older names.
+pub(crate) fn names(payload: &'static PayloadMeta) -> impl Iterator<Item = &'static str> {
+    std::iter::once(payload.name).chain(payload.aliases.iter().copied())
+}
+
+/// The handlers of a consumer by the stored names of their events.
+pub(crate) fn event_handlers(meta: &'static ComponentMeta) -> HashMap<&'static str, Lives> {
+    let mut handlers: HashMap<&'static str, Lives> = HashMap::new();
+    for handler in meta.handlers {
+        if let (Some(payload), HandlerKind::Event | HandlerKind::SagaEvent) = (handler.payload, handler.kind)
+        {
+            for name in names(payload) {
+                handlers.entry(name).or_default().add(handler);
+            }
+        }
+    }
+    handlers
+}
+
+/// The views that projectors write, with the projector of each.
+pub(crate) fn written_views(
+    components: &[&'static ComponentMeta],
+) -> BTreeMap<&'static str, &'static ComponentMeta> {
+    let projectors = components.iter().filter(|component| component.kind == ComponentKind::Projector);
+    projectors.flat_map(|projector| views(projector).map(move |(_, view)| (view.name, *projector))).collect()
+}
+
+fn views(
+    component: &'static ComponentMeta,
+) -> impl Iterator<Item = (&'static HandlerMeta, &'static PayloadMeta)> {
+    component.handlers.iter().flat_map(|handler| {
+        handler.params.iter().filter_map(move |uses| match uses {
+            Uses::View(view) => Some((handler, *view)),
+            _ => None,
+        })
+    })
+}
+
+/// All mistakes in the graph of components that were put together at run time.
+pub(crate) fn check(
+    components: &[&'static ComponentMeta],
+    remote: &[&'static PayloadMeta],
+) -> Vec<GraphError> {
+    let mut errors = Vec::new();
+    if components.is_empty() {
+        errors.push(GraphError::Empty);
+    }
+    let mut component_names: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut handled: BTreeMap<&str, &'static str> = BTreeMap::new();
+    let mut written: BTreeMap<&str, &'static str> = BTreeMap::new();
+    for component in components {
+        if component_names.insert(component.name, ()).is_some() {
+            errors.push(GraphError::TwoComponents { name: component.name });
+        }
+        for handler in component.handlers {
+            let Some(payload) = handler.payload else { continue };
+            if !matches!(
+                handler.kind,
+                HandlerKind::AggregateCommand | HandlerKind::Command | HandlerKind::Query
+            ) {
+                continue;
+            }
+            match handled.entry(payload.name) {
+                Entry::Vacant(free) => {
+                    free.insert(component.name);
+                }
+                Entry::Occupied(taken) if *taken.get() == component.name => {}
+                Entry::Occupied(taken) => errors.push(GraphError::TwoHandlers {
+                    payload: payload.name,
+                    first: taken.get(),
+                    second: component.name,
+                }),
+            }
+        }
+        if component.kind == ComponentKind::Projector {
+            for (_, view) in views(component) {
+                let first = *written.entry(view.name).or_insert(component.name);
+                let error = GraphError::TwoWriters { view: view.name, first, second: component.name };
+                if first != component.name && !errors.contains(&error) {
+                    errors.push(error);
+                }
+            }
+        }
+    }
+    for component in components {
+        for handler in component.handlers {
+            let used = handler.params.iter().flat_map(|uses| match uses {
+                Uses::Commands(payloads) | Uses::Queries(payloads) => *payloads,
+                _ => &[],
+            });
+            errors.extend(
+                used.filter(|payload| {
+                    !handled.contains_key(payload.name)
+                        && !remote.iter().any(|other| other.name == payload.name)
+                })
+                .map(|payload| GraphError::NotHandled {
+                    component: component.name,
+                    handler: handler.name,
+                    payload: payload.name,
+                }),
+            );
+        }
+        if component.kind == ComponentKind::Projection {
+            errors.extend(views(component).filter(|(_, view)| !written.contains_key(view.name)).map(
+                |(handler, view)| GraphError::NotWritten {
+                    component: component.name,
+                    handler: handler.name,
+                    view: view.name,
+                },
+            ));
+        }
+    }
+    errors
+}

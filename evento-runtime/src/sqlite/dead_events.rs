@@ -1,0 +1,62 @@
+//! Dead events.
+
+use async_trait::async_trait;
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    SqliteStore,
+    checkpoints::consumer_id,
+    column::{bound, integer, limit, optional_text, signed, text, unsigned},
+    error::corrupt,
+    statement::{execute, rows},
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{ConsumerId, DeadEvent, DeadEventStore, StoreError},
+};
+
+#[async_trait]
+impl DeadEventStore for SqliteStore {
+    async fn dead_events(
+        &self,
+        consumer: &ConsumerId,
+        after: Position,
+        max: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        let statement = sqlx::query(include_str!("sql/dead_events.sql"))
+            .bind(consumer.component.as_ref())
+            .bind(consumer.version)
+            .bind(consumer.context.as_ref())
+            .bind(bound(after.0))
+            .bind(limit(max));
+        let rows = rows(reading.connection()?, "listing dead events", statement).await?;
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("a dead event of {consumer}"), reason))
+    }
+}
+
+pub(super) async fn park(connection: &mut SqliteConnection, event: &DeadEvent) -> Result<(), StoreError> {
+    let statement = sqlx::query(include_str!("sql/park.sql"))
+        .bind(event.consumer.component.as_ref())
+        .bind(event.consumer.version)
+        .bind(event.consumer.context.as_ref())
+        .bind(signed("position", event.position.0)?)
+        .bind(&event.key)
+        .bind(&event.error)
+        .bind(event.attempts)
+        .bind(event.at.as_millis());
+    execute(connection, "parking an event", statement).await?;
+    Ok(())
+}
+
+fn decode(row: &SqliteRow) -> Result<DeadEvent, String> {
+    Ok(DeadEvent {
+        consumer: consumer_id(row)?,
+        position: Position(unsigned(row, 3)?),
+        key: text(row, 4)?.to_owned(),
+        error: optional_text(row, 5)?.map(str::to_owned),
+        attempts: unsigned(row, 6)?,
+        at: Timestamp::from_millis(integer(row, 7)?),
+    })
+}

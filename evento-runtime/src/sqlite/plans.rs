@@ -1,0 +1,45 @@
+//! That the statements that must be fast use their index.
+
+use super::SqliteStore;
+
+async fn plan(sql: &'static str) -> String {
+    use sqlx::Row;
+    let folder = tempfile::TempDir::new().expect("a folder for tests");
+    let store = SqliteStore::open(folder.path().join("store.db").to_string_lossy()).await.expect("a file");
+    let mut reading = store.inner.readers.acquire().await.expect("a connection");
+    let explain = sqlx::query(sqlx::AssertSqlSafe(format!("explain query plan {sql}")));
+    let rows = explain.fetch_all(reading.connection().expect("a connection")).await.expect("a plan");
+    rows.iter().map(|row| format!("{}\n", row.get::<String, _>("detail"))).collect()
+}
+
+#[tokio::test]
+async fn the_log_is_read_in_order_without_sorting() {
+    let plan = plan(include_str!("sql/read_log.sql")).await;
+    assert!(plan.contains("USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE FOR ORDER"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_stream_is_read_by_its_index() {
+    let plan = plan(include_str!("sql/read_stream.sql")).await;
+    assert!(plan.contains("(stream_kind=? AND stream_id=? AND version>?)"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn views_are_searched_by_their_index() {
+    let prefix = plan(include_str!("sql/find_view_prefix.sql")).await;
+    assert!(prefix.contains("(view=? AND version=? AND field=? AND value>? AND value<?)"), "{prefix}");
+    let equals = plan(include_str!("sql/find_view_equals.sql")).await;
+    assert!(equals.contains("(view=? AND version=? AND field=? AND value=?)"), "{equals}");
+    for plan in [prefix, equals] {
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn sagas_are_found_by_their_index() {
+    let plan = plan(include_str!("sql/find_sagas.sql")).await;
+    assert!(plan.contains("(saga=? AND field=? AND value=?)"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}

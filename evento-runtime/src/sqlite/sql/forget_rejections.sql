@@ -1,0 +1,1 @@
+delete from ledger where cause = ?1 and reason is not null;

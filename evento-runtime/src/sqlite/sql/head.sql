@@ -1,0 +1,1 @@
+select position from head where id = 1;

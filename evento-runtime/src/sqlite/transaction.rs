@@ -1,0 +1,103 @@
+//! The transaction of a consumer.
+
+use std::any::Any;
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+
+use super::{column::signed, dead_events, sagas, statement::execute, views, writer::Writing};
+use crate::{
+    message::Position,
+    store::{
+        Claim, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError, TransactionConnection,
+        ViewId, ViewMatch, ViewRow,
+    },
+};
+
+/// Holds the connection that writes. Dropped, it rolls back before anyone else gets it.
+pub(super) struct SqliteTransaction {
+    writing: Writing,
+    claim: Claim,
+    savepoint: bool,
+}
+
+impl SqliteTransaction {
+    /// Around a transaction that has begun.
+    pub(super) fn new(writing: Writing, claim: Claim) -> Self {
+        Self { writing, claim, savepoint: false }
+    }
+}
+
+impl TransactionConnection for SqliteTransaction {
+    fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
+        self.writing.connection().ok().map(|connection| connection as &mut (dyn Any + Send))
+    }
+}
+
+#[async_trait]
+impl ConsumerTransaction for SqliteTransaction {
+    async fn view_row(&mut self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        views::row(self.writing.connection()?, view, id).await
+    }
+
+    async fn find_view_rows(
+        &mut self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        page: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        views::find(self.writing.connection()?, view, matching, page).await
+    }
+
+    async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
+        views::put(self.writing.connection()?, view, &row).await
+    }
+
+    async fn delete_view_row(&mut self, view: &ViewId, id: &str) -> Result<bool, StoreError> {
+        views::delete(self.writing.connection()?, view, id).await
+    }
+
+    async fn put_saga(&mut self, record: SagaRecord) -> Result<(), StoreError> {
+        sagas::put(self.writing.connection()?, &record).await
+    }
+
+    async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError> {
+        sagas::delete(self.writing.connection()?, saga, id).await
+    }
+
+    async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
+        dead_events::park(self.writing.connection()?, &event).await
+    }
+
+    async fn savepoint(&mut self) -> Result<(), StoreError> {
+        let text = if self.savepoint {
+            "release savepoint evento_savepoint; savepoint evento_savepoint"
+        } else {
+            "savepoint evento_savepoint"
+        };
+        execute(self.writing.connection()?, "setting a savepoint", sqlx::query(text)).await?;
+        self.savepoint = true;
+        Ok(())
+    }
+
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        let statement = sqlx::query("rollback to savepoint evento_savepoint");
+        execute(self.writing.connection()?, "returning to a savepoint", statement).await?;
+        Ok(())
+    }
+
+    async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+        let consumer = &self.claim.consumer;
+        let statement = sqlx::query(include_str!("sql/move_checkpoint.sql"))
+            .bind(consumer.component.as_ref())
+            .bind(consumer.version)
+            .bind(consumer.context.as_ref())
+            .bind(signed("epoch", self.claim.epoch)?)
+            .bind(signed("position", checkpoint.0)?);
+        if execute(self.writing.connection()?, "moving a checkpoint", statement).await? == 0 {
+            self.writing.rollback().await;
+            return Err(StoreError::Fenced { consumer: self.claim.consumer.to_string() });
+        }
+        self.writing.commit().await
+    }
+}

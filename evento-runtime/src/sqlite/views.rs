@@ -1,0 +1,133 @@
+//! Views.
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    SqliteStore,
+    column::{bound, json, to_json},
+    error::corrupt,
+    statement::{execute, rows},
+};
+use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore};
+
+#[async_trait]
+impl ViewStore for SqliteStore {
+    async fn view_row(&self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        row(reading.connection()?, view, id).await
+    }
+
+    async fn find_view_rows(
+        &self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        page: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        find(reading.connection()?, view, matching, page).await
+    }
+}
+
+pub(super) async fn row(
+    connection: &mut SqliteConnection,
+    view: &ViewId,
+    id: &str,
+) -> Result<Option<Box<RawValue>>, StoreError> {
+    let statement =
+        sqlx::query(include_str!("sql/view_row.sql")).bind(view.view.as_ref()).bind(view.version).bind(id);
+    let rows = rows(connection, "reading a view", statement).await?;
+    rows.first().map(|row| body(view, row)).transpose()
+}
+
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    view: &ViewId,
+    matching: &ViewMatch,
+    page: Page,
+) -> Result<Vec<Box<RawValue>>, StoreError> {
+    let text = match matching {
+        ViewMatch::All => include_str!("sql/find_view_all.sql"),
+        ViewMatch::Equals { .. } => include_str!("sql/find_view_equals.sql"),
+        ViewMatch::Prefix { .. } => include_str!("sql/find_view_prefix.sql"),
+    };
+    let statement = sqlx::query(text)
+        .bind(view.view.as_ref())
+        .bind(view.version)
+        .bind(page.size)
+        .bind(bound(page.offset()));
+    let statement = match matching {
+        ViewMatch::All => statement,
+        ViewMatch::Equals { index, value } => statement.bind(index.as_ref()).bind(value),
+        ViewMatch::Prefix { index, prefix } => {
+            let statement = statement.bind(index.as_ref()).bind(prefix);
+            match behind(prefix) {
+                Some(end) => statement.bind(end),
+                None => statement.bind(Vec::<u8>::new()),
+            }
+        }
+    };
+    let rows = rows(connection, "searching a view", statement).await?;
+    rows.iter().map(|row| body(view, row)).collect()
+}
+
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    view: &ViewId,
+    row: &ViewRow,
+) -> Result<(), StoreError> {
+    let statement = sqlx::query(include_str!("sql/put_view_row.sql"))
+        .bind(view.view.as_ref())
+        .bind(view.version)
+        .bind(&row.id)
+        .bind(row.body.get())
+        .bind(to_json(&row.indexes)?);
+    execute(connection, "writing a view", statement).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(
+    connection: &mut SqliteConnection,
+    view: &ViewId,
+    id: &str,
+) -> Result<bool, StoreError> {
+    let statement = sqlx::query(include_str!("sql/delete_view_row.sql"))
+        .bind(view.view.as_ref())
+        .bind(view.version)
+        .bind(id);
+    Ok(execute(connection, "deleting from a view", statement).await? > 0)
+}
+
+fn body(view: &ViewId, row: &SqliteRow) -> Result<Box<RawValue>, StoreError> {
+    json(row, 0).map_err(|reason| corrupt(format_args!("a row of view {view}"), reason))
+}
+
+/// The first text behind all those that begin with a prefix; `None` when there is none. Texts are compared byte by byte,
+/// which for UTF-8 is the order of their characters.
+fn behind(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // The range steps over what is no character.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::behind;
+
+    #[test]
+    fn the_end_of_a_prefix() {
+        assert_eq!(behind("ab").as_deref(), Some("ac"));
+        assert_eq!(behind("a%").as_deref(), Some("a&"));
+        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(behind("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(behind("\u{10ffff}"), None);
+        assert_eq!(behind(""), None);
+    }
+}

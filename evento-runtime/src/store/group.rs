@@ -1,0 +1,275 @@
+//! Grouped appends: the appends that wait in a process are committed together.
+//!
+//! A commit costs a synchronisation of the disk, or a round trip, whatever is in it. While one group commits, the next one
+//! gathers. The queue runs in a task of its own, which lives as long as something waits: a caller that goes away never
+//! tears a commit.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+use tokio::{
+    sync::{Notify, oneshot},
+    task::yield_now,
+    time::{Instant, timeout_at},
+};
+
+use super::{Append, AppendError, Appended, StoreError};
+
+/// At most so many appends are committed together.
+const MAX_APPENDS: usize = 512;
+/// Once a group has so many bytes, it is not made larger.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// How often other tasks are let in while the group still grows: those that were woken by the group before are about to
+/// append again.
+const MAX_YIELDS: usize = 4;
+
+const WAITING: u8 = 0;
+const BEGUN: u8 = 1;
+const OVER: u8 = 2;
+
+type Outcome = Result<Appended, AppendError>;
+
+/// Commits groups.
+pub(crate) trait GroupWriter: Send + Sync + 'static {
+    /// The right to write, for instance a connection. The group is gathered once it is there.
+    type Lease: Send;
+
+    /// Waits for the right to write.
+    fn lease(&self) -> impl Future<Output = Result<Self::Lease, StoreError>> + Send;
+
+    /// Commits a group and answers each of its appends.
+    fn commit(&self, lease: Self::Lease, group: Vec<Waiting>) -> impl Future<Output = ()> + Send;
+}
+
+/// An append whose turn has not come yet.
+pub(crate) struct Waiting {
+    append: Append,
+    bytes: usize,
+    deadline: Instant,
+    turn: Arc<AtomicU8>,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Waiting {
+    pub(crate) fn append(&self) -> &Append {
+        &self.append
+    }
+
+    /// Begins with the append, now that nothing is left to wait for. `None` when its caller has gone or its deadline has
+    /// passed.
+    pub(crate) fn begin(self) -> Option<Begun> {
+        if self.answer.is_closed() {
+            return None;
+        }
+        let expired = Instant::now() >= self.deadline;
+        if !take_turn(&self.turn, if expired { OVER } else { BEGUN }) {
+            return None;
+        }
+        if expired {
+            // The caller may have gone; then nobody wants to know.
+            let _ = self.answer.send(Err(AppendError::Expired));
+            return None;
+        }
+        Some(Begun { append: self.append, answer: self.answer })
+    }
+
+    /// Answers without having begun.
+    pub(crate) fn refuse(self, error: StoreError) {
+        if take_turn(&self.turn, OVER) {
+            let _ = self.answer.send(Err(error.into()));
+        }
+    }
+}
+
+/// An append that is seen through.
+pub(crate) struct Begun {
+    append: Append,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Begun {
+    pub(crate) fn append(&self) -> &Append {
+        &self.append
+    }
+
+    pub(crate) fn answer(self, outcome: Outcome) {
+        // The caller may have gone; then nobody wants to know.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+fn take_turn(turn: &AtomicU8, to: u8) -> bool {
+    turn.compare_exchange(WAITING, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    running: bool,
+    closed: bool,
+}
+
+impl Queue {
+    fn take_group(&mut self) -> Vec<Waiting> {
+        let mut bytes = 0_usize;
+        let mut group = Vec::with_capacity(self.waiting.len().min(MAX_APPENDS));
+        while group.len() < MAX_APPENDS
+            && let Some(next) =
+                self.waiting.pop_front_if(|next| group.is_empty() || bytes + next.bytes <= MAX_BYTES)
+        {
+            bytes += next.bytes;
+            group.push(next);
+        }
+        group
+    }
+}
+
+/// The queue in front of a [`GroupWriter`].
+pub(crate) struct GroupCommitter<W> {
+    writer: W,
+    queue: Mutex<Queue>,
+    idle: Notify,
+}
+
+impl<W: GroupWriter> GroupCommitter<W> {
+    pub(crate) fn new(writer: W) -> Arc<Self> {
+        Arc::new(Self { writer, queue: Mutex::default(), idle: Notify::new() })
+    }
+
+    /// Appends with the next group. `bytes` is the size of the append.
+    pub(crate) async fn append(self: &Arc<Self>, append: Append, bytes: usize, deadline: Instant) -> Outcome {
+        if Instant::now() >= deadline {
+            return Err(AppendError::Expired);
+        }
+        let turn = Arc::new(AtomicU8::new(WAITING));
+        let (answer, mut outcome) = oneshot::channel();
+        {
+            let mut queue = self.queue();
+            if queue.closed {
+                return Err(closed().into());
+            }
+            queue.waiting.push_back(Waiting { append, bytes, deadline, turn: Arc::clone(&turn), answer });
+            self.ensure_running(&mut queue);
+        }
+        let answered = match timeout_at(deadline, &mut outcome).await {
+            Ok(answered) => answered,
+            // It stays in the queue, where its turn finds it over.
+            Err(_) if take_turn(&turn, OVER) => return Err(AppendError::Expired),
+            Err(_) => outcome.await,
+        };
+        answered.unwrap_or_else(|_| {
+            let source = StoreError::Unavailable {
+                reason: "the task that commits has ended with its runtime".to_owned(),
+                source: None,
+            };
+            Err(if turn.load(Ordering::Acquire) == BEGUN {
+                AppendError::Unknown { source }
+            } else {
+                source.into()
+            })
+        })
+    }
+
+    /// Takes no more appends, and waits until those that wait are answered.
+    pub(crate) async fn close(self: &Arc<Self>) {
+        loop {
+            let idle = self.idle.notified();
+            {
+                let mut queue = self.queue();
+                queue.closed = true;
+                if queue.waiting.is_empty() && !queue.running {
+                    return;
+                }
+                self.ensure_running(&mut queue);
+            }
+            idle.await;
+        }
+    }
+
+    fn ensure_running(self: &Arc<Self>, queue: &mut Queue) {
+        if !queue.running {
+            queue.running = true;
+            tokio::spawn(Running { committer: Arc::clone(self), finished: false }.run());
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // The queue is whole between any two statements that hold the lock.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse_all(&self, error: StoreError) {
+        let reason = error.to_string();
+        let mut error = Some(error);
+        let waiting = std::mem::take(&mut self.queue().waiting);
+        for each in waiting {
+            each.refuse(
+                error
+                    .take()
+                    .unwrap_or_else(|| StoreError::Unavailable { reason: reason.clone(), source: None }),
+            );
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable { reason: "it is closed".to_owned(), source: None }
+}
+
+/// The task that commits. When it ends, however that comes, the next append starts another one.
+struct Running<W: GroupWriter> {
+    committer: Arc<GroupCommitter<W>>,
+    finished: bool,
+}
+
+impl<W: GroupWriter> Running<W> {
+    async fn run(mut self) {
+        loop {
+            {
+                let mut queue = self.committer.queue();
+                if queue.waiting.is_empty() {
+                    // Under the lock, so that an append either is seen here or sees that nobody runs.
+                    queue.running = false;
+                    self.finished = true;
+                    break;
+                }
+            }
+            let lease = match self.committer.writer.lease().await {
+                Ok(lease) => lease,
+                Err(error) => {
+                    self.committer.refuse_all(error);
+                    continue;
+                }
+            };
+            let mut gathered = self.committer.queue().waiting.len();
+            for _ in 0..MAX_YIELDS {
+                yield_now().await;
+                let now = self.committer.queue().waiting.len();
+                if now == gathered {
+                    break;
+                }
+                gathered = now;
+            }
+            let group = self.committer.queue().take_group();
+            self.committer.writer.commit(lease, group).await;
+        }
+    }
+}
+
+impl<W: GroupWriter> Drop for Running<W> {
+    fn drop(&mut self) {
+        if !self.finished {
+            // The runtime went away, or the writer panicked: those who wait must not wait for ever.
+            let mut queue = self.committer.queue();
+            queue.running = false;
+            queue.waiting.clear();
+        }
+        self.committer.idle.notify_waiters();
+    }
+}

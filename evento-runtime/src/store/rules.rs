@@ -1,0 +1,48 @@
+//! The rules of an append that are the same on every store.
+
+use super::{Append, AppendError, Expected, StoreError};
+
+/// What a store has found out about the stream of an append.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StreamState {
+    /// The version of the last event; 0 for a stream without events.
+    pub(crate) version: u64,
+    /// Whether the last event has closed the stream.
+    pub(crate) closed: bool,
+}
+
+/// The version that the first event of the append gets.
+///
+/// A closed stream is told before a version that does not match: a deleted aggregate is deleted for everybody, also for
+/// those who expect it not to exist yet. Without events nothing is looked at, and the answer is 0.
+pub(crate) fn first_version(append: &Append, stream: StreamState) -> Result<u64, AppendError> {
+    if append.events.is_empty() {
+        return Ok(0);
+    }
+    if stream.closed {
+        return Err(AppendError::Closed { stream: append.stream.clone() });
+    }
+    match append.expected {
+        Expected::Version(expected) if expected != stream.version => {
+            Err(AppendError::Conflict { stream: append.stream.clone(), actual: stream.version })
+        }
+        Expected::Version(_) | Expected::Any => Ok(stream.version + 1),
+    }
+}
+
+/// Refuses an append with an event that is larger than the limit; otherwise says how large all of it is.
+pub(crate) fn check_sizes(append: &Append, limit: usize) -> Result<usize, StoreError> {
+    let mut total = 0_usize;
+    for event in &append.events {
+        let size = event.size();
+        if size > limit {
+            return Err(StoreError::TooLarge {
+                what: format!("event `{}` of {}", event.name, append.stream),
+                size,
+                limit,
+            });
+        }
+        total = total.saturating_add(size);
+    }
+    Ok(total)
+}
