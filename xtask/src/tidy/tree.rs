@@ -64,10 +64,12 @@ impl Tree {
     }
 }
 
-/// Whether the whole file exists for tests, examples, benchmarks or developers, and is never part of an application.
+/// Whether the whole file exists for tests, examples, benchmarks or developers, and is never part of an application. The
+/// suite that every store passes is tests, too.
 pub(super) fn is_auxiliary(path: &str) -> bool {
     let folder = |name| path.split('/').any(|part| part == name);
-    ["tests", "examples", "benches", "xtask"].into_iter().any(folder) || path.ends_with("/tests.rs")
+    ["tests", "examples", "benches", "xtask", "conformance"].into_iter().any(folder)
+        || path.ends_with("/tests.rs")
 }
 
 /// Whether the file is one of the programs that have mistakes or are meant to look as a newcomer's.
