@@ -1,3 +1,11 @@
-//! Tests of the framework as its users meet it, in one binary: it links once.
+//! Tests at the boundary: applications as a user writes them, against real stores.
 
+mod bad_input;
+mod commands;
+mod consumers;
+mod domain;
+mod messages;
+mod sagas;
+mod services;
+mod stores;
 mod todo_list_http;

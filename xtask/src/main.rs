@@ -1,1 +1,53 @@
-fn main() {}
+//! The developer's commands of evento, which are also the ones of continuous integration.
+//!
+//! ```text
+//! cargo xtask test        build everything and run all tests
+//! cargo xtask tidy        check the rules of the house
+//! cargo xtask tidy --fix  the same, after rewriting what is copied from elsewhere
+//! ```
+
+mod project;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The developer's commands of evento.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything, examples included, and run all tests and doc tests.
+    Test {
+        /// Handed on to the test programs: a part of a test's name, for instance.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Check the rules of the house: architecture, texts, copies.
+    Tidy {
+        /// First rewrite what is copied from elsewhere.
+        #[arg(long)]
+        fix: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Tidy { fix } => tidy::run(fix),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
