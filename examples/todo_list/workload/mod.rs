@@ -1,8 +1,11 @@
 //! Work for tests that kill the program: many lists at once, the same ones for the same seed, and a line on stdout for
 //! everything that was promised to be durable.
 
+mod spans;
+
 use std::{
     io::{self, Write},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -28,6 +31,9 @@ pub struct Options {
     /// Prints every list as a line of JSON.
     #[arg(long, hide = true)]
     verify: bool,
+    /// Writes which spans are begun and ended into a file.
+    #[arg(long, value_name = "FILE", hide = true)]
+    spans: Option<PathBuf>,
 }
 
 impl Options {
@@ -38,6 +44,9 @@ impl Options {
 
 /// Does the work, then shows the result, as far as either is asked for.
 pub async fn run(db: &str, options: &Options) -> Result<()> {
+    if let Some(path) = &options.spans {
+        spans::write_to(path)?;
+    }
     let app = TodoBundle::builder()
         .state_store(SqliteStore::open(db).await?)
         .provide(Postbox::new(|_key, _text| {}))
