@@ -3,28 +3,33 @@
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::{
-        bundle::{Builder, BundleMeta, Call, ClientCore, Invoker, graph, injected},
+        bundle::{Builder, BundleMeta, Call, ClientCore, Description, Invoker, graph, injected},
+        capability::Index,
         component::{
-            AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
-            Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta, Instance,
-            Provided, Receiver, Retry, SagaBody, StateCodec,
+            AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
+            Instance, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
+        futures_core::future::BoxFuture,
         handler::{
-            AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga, EventReturn,
-            EventSourcingParam, HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome,
-            ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, Sources, Started,
-            Starts, Uses, answered, begun, decided, effected, ended, handled, same_association, started, state,
+            AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
+            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
+            HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome, ProjectionParam,
+            ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started,
+            Starts, Uses, erase, state,
         },
+        linkme,
         payload::{
-            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload, PayloadKind,
-            PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
+            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload,
+            PayloadKind, PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
         },
-        capability::Index,
-        linkme, serde, serde_json,
+        serde, serde_json,
     };
-    pub use evento_runtime::futures_core::future::BoxFuture;
 }
+
+pub use evento_macros::*;
+pub use evento_runtime::bundle::{Client, Description};
 
 /// Everything an application writes with.
 pub mod prelude {

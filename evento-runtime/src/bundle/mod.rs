@@ -2,10 +2,12 @@
 
 mod builder;
 mod client;
+mod describe;
 pub mod graph;
 
 pub use self::builder::{Builder, NoStore};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
+pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
 

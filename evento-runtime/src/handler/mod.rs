@@ -7,22 +7,21 @@ mod association;
 mod decision;
 mod invocation;
 mod param;
+mod payload;
 mod returns;
 mod run;
 mod uses;
 
 pub use self::{
-    association::{AssociationValue, Optional, Plain, same_association},
+    association::{AssociationValue, Optional, Plain},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
     invocation::{DecodeError, Incoming, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,
         SagaParam, ServiceParam, SetupParam,
     },
-    returns::{
-        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected, ended, handled, started,
-        state,
-    },
+    payload::{HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand, SourcedEvent},
+    returns::{Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, erase, state},
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
 };
