@@ -76,7 +76,8 @@ impl Waiting {
             let _ = self.answer.send(Err(AppendError::Expired));
             return None;
         }
-        Some(Begun { append: self.append, answer: self.answer })
+        let Self { append, bytes, deadline, turn, answer } = self;
+        Some(Begun { append, bytes, deadline, turn, answer })
     }
 
     /// Answers without having begun.
@@ -90,12 +91,22 @@ impl Waiting {
 /// An append that is seen through.
 pub(crate) struct Begun {
     append: Append,
+    bytes: usize,
+    deadline: Instant,
+    turn: Arc<AtomicU8>,
     answer: oneshot::Sender<Outcome>,
 }
 
 impl Begun {
     pub(crate) fn append(&self) -> &Append {
         &self.append
+    }
+
+    /// Waits on, because there was something to wait for after all, and nothing was done.
+    pub(crate) fn wait_on(self) -> Waiting {
+        let Self { append, bytes, deadline, turn, answer } = self;
+        turn.store(WAITING, Ordering::Release);
+        Waiting { append, bytes, deadline, turn, answer }
     }
 
     pub(crate) fn answer(self, outcome: Outcome) {
