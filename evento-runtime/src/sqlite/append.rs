@@ -5,10 +5,10 @@
 //! all that was accepted and commits. Lists travel as JSON, so that both texts are the same for every group and stay
 //! prepared. A lone append of one event, which is what an idle process has, takes one trip.
 //!
-//! Measured on two cores, with `synchronous = full` and events of about 250 bytes: a trip costs more than the SQL in it,
-//! because each row and each statement's end wakes the task that waits. One row for a whole group instead of one per append,
-//! and one trip instead of two for a lone append, took the latter from 270 to 150 µs without the synchronisation of the
-//! disk. Appends of 16 tasks reach 2.5 to 3 times, of 64 tasks 4 to 5 times what single inserts reach, one after the other.
+//! Measured on two shared cores, with events of about 250 bytes: a trip costs more than the SQL in it, because each row and
+//! each statement's end wakes the task that waits. One row for a whole group instead of one per append, and one trip instead
+//! of two for a lone append, took the latter from 240 to 150 µs with `synchronous = normal`. With `full`, a lone task
+//! appends about half as often as a bare insert through sqlx; 16 tasks reach 2 to 3 times, 64 tasks 4 to 5 times as many.
 
 use std::{
     collections::HashMap,

@@ -1,6 +1,6 @@
 //! Opening a file: its address, its options, and what can be wrong with it.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Row, SqliteConnection,
@@ -106,12 +106,6 @@ impl SqliteOptions {
         });
         let connection = prepare(&place).await.map_err(|error| named(error, &place.describe))?;
         SqliteStore::assemble(place, connection).await
-    }
-}
-
-impl fmt::Display for SqliteOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.address)
     }
 }
 
