@@ -218,9 +218,8 @@ impl GroupWriter for Appender {
                 self.see_through(&mut writing, log, begun, known).await;
             }
             Err(error) => {
-                let reason = error.to_string();
-                for waiting in group {
-                    waiting.refuse(StoreError::Unavailable { reason: reason.clone(), source: None });
+                for (waiting, error) in group.into_iter().zip(error.for_many()) {
+                    waiting.refuse(error);
                 }
             }
         }

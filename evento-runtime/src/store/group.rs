@@ -216,16 +216,26 @@ impl<W: GroupWriter> GroupCommitter<W> {
     }
 
     fn refuse_all(&self, error: StoreError) {
-        let reason = error.to_string();
-        let mut error = Some(error);
         let waiting = std::mem::take(&mut self.queue().waiting);
-        for each in waiting {
-            each.refuse(
-                error
-                    .take()
-                    .unwrap_or_else(|| StoreError::Unavailable { reason: reason.clone(), source: None }),
-            );
+        for (each, error) in waiting.into_iter().zip(error.for_many()) {
+            each.refuse(error);
         }
+    }
+}
+
+impl StoreError {
+    /// The same failure for each of those who waited for one thing: the first gets it with its source, the others in words.
+    pub(crate) fn for_many(self) -> impl Iterator<Item = Self> {
+        let (transient, words) = (self.is_transient(), self.to_string());
+        let others = std::iter::repeat_with(move || {
+            let reason = words.clone();
+            if transient {
+                Self::Unavailable { reason, source: None }
+            } else {
+                Self::Failed { reason, source: None }
+            }
+        });
+        std::iter::once(self).chain(others)
     }
 }
 
