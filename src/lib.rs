@@ -1,5 +1,8 @@
 //! Annotate structs and `impl` blocks, get an event-sourced CQRS application with sagas.
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::futures_core::future::BoxFuture;
