@@ -1,4 +1,91 @@
 //! Annotate structs and `impl` blocks, get an event-sourced CQRS application with sagas.
+//!
+//! A person writes plain structs and `impl` blocks and puts an attribute on each. The attributes generate handler registries
+//! and payload routing at compile time, `bundle!` lets the compiler check the whole graph of commands, events, queries and
+//! views, and a small runtime on tokio runs it against a state store that is one line of configuration.
+//!
+//! ```
+//! use evento::prelude::*;
+//!
+//! #[domain_command]
+//! struct Greet {
+//!     #[aggregate_id]
+//!     name: String,
+//! }
+//!
+//! #[domain_event]
+//! struct Greeted {
+//!     times: u32,
+//! }
+//!
+//! #[aggregate_state]
+//! struct Guest {
+//!     times: u32,
+//! }
+//!
+//! #[aggregate]
+//! impl Guest {
+//!     #[aggregate_command_handler]
+//!     fn first(_command: Greet) -> Greeted {
+//!         Greeted { times: 1 }
+//!     }
+//!
+//!     #[aggregate_command_handler]
+//!     fn again(&self, _command: Greet) -> Greeted {
+//!         Greeted { times: self.times + 1 }
+//!     }
+//!
+//!     #[event_sourcing_handler]
+//!     fn met(event: &Greeted) -> Self {
+//!         Self { times: event.times }
+//!     }
+//!
+//!     #[event_sourcing_handler]
+//!     fn greeted(&mut self, event: &Greeted) {
+//!         self.times = event.times;
+//!     }
+//! }
+//!
+//! #[derive(Default)]
+//! struct Host;
+//!
+//! #[invoker]
+//! impl Host {
+//!     #[invocation_handler]
+//!     async fn greet(&self, commands: &Commands<Greet>, name: String) -> Result<u32> {
+//!         let receipt = commands.send(Greet { name }).await?;
+//!         Ok(receipt.event::<Greeted>()?.map_or(0, |greeted| greeted.times))
+//!     }
+//! }
+//!
+//! bundle! { GreetingBundle { id: "greeting", version: 1, components: [Guest, Host] } }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let app = GreetingBundle::builder().state_store(evento::memory::MemoryStore::new()).start().await?;
+//! let host: evento::Client<Host> = app.invoker();
+//! host.greet("Ada".into()).await?;
+//! assert_eq!(host.greet("Ada".into()).await?, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Start with the [`prelude`], whose macros document every attribute, and with the examples of the repository.
+
+#[cfg(feature = "conformance")]
+pub use evento_runtime::conformance;
+#[cfg(feature = "sqlite")]
+pub use evento_runtime::{sqlite, sqlx};
+pub use evento_runtime::{
+    bundle::{
+        App, Builder, Bundle, Client, Description, GraphError, Missing, ShutdownError, StartError, WaitError,
+    },
+    capability, clock, component, consumer, error,
+    error::{Error, Result, Transient, find},
+    memory, message, outcome,
+    outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
+    payload, serde, serde_json, store,
+};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

@@ -26,3 +26,6 @@ pub mod store;
 
 #[doc(hidden)]
 pub use {futures_core, linkme, serde, serde_json};
+#[cfg(feature = "sqlite")]
+#[doc(hidden)]
+pub use sqlx;

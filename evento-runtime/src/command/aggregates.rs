@@ -1,6 +1,7 @@
 //! Aggregates: load the state, decide, apply what was decided, append it.
 
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use super::{
     Task,
@@ -156,8 +157,8 @@ impl Aggregates {
             events: events.clone(),
             closes: loaded.closed,
         };
-        let appending = timeout_at(task.deadline, self.environment.store.append(append, task.deadline));
-        let appended = match appending.await {
+        let appending = self.environment.store.append(append, task.deadline).instrument(task.append_span(stream));
+        let appended = match timeout_at(task.deadline, appending).await {
             Ok(Ok(appended)) => appended,
             Ok(Err(AppendError::Duplicate(entry))) => {
                 let answer = ledger::answer(task, Some(stream), *entry, &self.environment);

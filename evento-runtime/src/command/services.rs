@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use super::{Task, ledger, queue::Queues};
 use crate::{
@@ -80,6 +81,7 @@ impl Services {
         let stream = StreamId::new(service.meta.name, id);
         let now = self.environment.clock.now();
         let events = task.envelop(&stream, 0, events, &self.environment, now);
+        let span = task.append_span(&stream);
         let append = Append {
             stream,
             expected: Expected::Any,
@@ -88,7 +90,8 @@ impl Services {
             events: events.clone(),
             closes: false,
         };
-        match timeout_at(task.deadline, self.environment.store.append(append, task.deadline)).await {
+        let appending = self.environment.store.append(append, task.deadline).instrument(span);
+        match timeout_at(task.deadline, appending).await {
             Ok(Ok(appended)) => Ok(task.receipt(events, appended)),
             Ok(Err(AppendError::Duplicate(entry))) => {
                 ledger::answer(task, None, *entry, &self.environment).await

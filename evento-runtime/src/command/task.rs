@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use tracing::{Span, debug_span};
 
 use crate::{
     capability::Origin,
@@ -31,6 +32,12 @@ impl Task {
     /// The stored name of the command.
     pub(crate) fn name(&self) -> &'static str {
         self.payload.name
+    }
+
+    /// Covers the append of this command's events.
+    pub(super) fn append_span(&self, stream: &StreamId) -> Span {
+        let (id, correlation) = (self.message.id, self.message.correlation_id);
+        debug_span!("append", command = self.name(), %id, %stream, %correlation)
     }
 
     /// Nothing was done.

@@ -50,7 +50,7 @@ impl ConsumerTask {
             for dead in dead {
                 transaction.park(dead).await?;
             }
-            transaction.commit(done).await?;
+            self.commit(transaction, done).await?;
             self.remember_parked(keys);
         }
         interrupted?;

@@ -63,7 +63,7 @@ impl ConsumerTask {
                 break;
             }
         }
-        transaction(access)?.commit(done).await?;
+        self.commit(transaction(access)?, done).await?;
         self.remember_parked(parked);
         Ok(Batch::Saved(done))
     }
@@ -76,7 +76,8 @@ impl ConsumerTask {
         loop {
             let mut access = self.begin(claim).await?;
             if let Some(dead) = dead.take() {
-                transaction(self.park(access, dead).await?)?.commit(event.position).await?;
+                let parking = transaction(self.park(access, dead).await?)?;
+                self.commit(parking, event.position).await?;
                 self.remember_parked(vec![key]);
                 return Ok(());
             }
@@ -85,7 +86,7 @@ impl ConsumerTask {
             };
             match self.attempt(handler, event, &mut access).await {
                 Ok(()) => {
-                    transaction(access)?.commit(event.position).await?;
+                    self.commit(transaction(access)?, event.position).await?;
                     if attempt > 0 {
                         self.cured();
                     }

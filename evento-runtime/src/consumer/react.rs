@@ -4,7 +4,13 @@ use super::{
     ConsumerTask,
     failure::{Failure, Interruption, Next},
 };
-use crate::{component::HandlerMeta, message::StoredEvent, store::DeadEvent};
+use tracing::{Instrument, debug_span};
+
+use crate::{
+    component::HandlerMeta,
+    message::{Position, StoredEvent},
+    store::{ConsumerTransaction, DeadEvent, StoreError},
+};
 
 impl ConsumerTask {
     /// After the failed attempt of this number, from 0: waits for the next one, or gives the event up.
@@ -31,6 +37,16 @@ impl ConsumerTask {
                 Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
             }
         }
+    }
+
+    /// Commits the effects of events together with the checkpoint behind them.
+    pub(super) async fn commit(
+        &self,
+        transaction: Box<dyn ConsumerTransaction>,
+        position: Position,
+    ) -> Result<(), StoreError> {
+        let span = debug_span!("checkpoint", consumer = %self.spec.id, %position);
+        transaction.commit(position).instrument(span).await
     }
 
     /// An event that is put aside. Without an error, it waits behind another one of its key.

@@ -103,7 +103,8 @@ impl ConsumerTask {
             if position.0 - saved.0 >= self.spec.options.checkpoint_every
                 || (self.stopping() && position > saved)
             {
-                store.begin(&claim).await?.commit(position).await?;
+                let moving = store.begin(&claim).await?;
+                self.commit(moving, position).await?;
                 saved = position;
             }
             if self.stopping() {

@@ -1,6 +1,7 @@
 //! Sagas: find the instances that an event concerns, let each go on, and save them with the checkpoint.
 
 use tokio::time::Instant;
+use tracing::{Instrument, debug_span};
 use uuid::Uuid;
 
 use super::{
@@ -83,7 +84,7 @@ impl ConsumerTask {
                 }
             }
         }
-        transaction.commit(position).await?;
+        self.commit(transaction, position).await?;
         self.remember_parked(keys);
         Ok(())
     }
@@ -160,7 +161,8 @@ impl ConsumerTask {
         let cause = MessageId(Uuid::new_v5(&event.message.id.0, id.0.as_bytes()));
         let mut attempt = 0;
         loop {
-            match self.attempt_saga(handler, event, &saga, id, cause).await {
+            let span = debug_span!("saga", saga = %self.spec.name, %id, position = %event.position);
+            match self.attempt_saga(handler, event, &saga, id, cause).instrument(span).await {
                 Ok(change) => {
                     if attempt > 0 {
                         self.cured();

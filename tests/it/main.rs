@@ -1,0 +1,10 @@
+//! Tests at the boundary: applications as a user writes them, against real stores.
+
+mod bad_input;
+mod commands;
+mod consumers;
+mod domain;
+mod messages;
+mod sagas;
+mod services;
+mod stores;
