@@ -87,6 +87,9 @@ pub use evento_runtime::{
     payload, serde, serde_json, store,
 };
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::{
