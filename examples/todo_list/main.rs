@@ -7,9 +7,13 @@
 //! ```
 //!
 //! Read it in this order: `payloads` (what is said), `write_side` (what is decided), `read_side` (what is shown), `process`
-//! (what follows), `bundle.rs` (what belongs together), `invoker.rs` (the way in), and then the two that use it: `story.rs`
+//! (what follows), `bundle.rs` (what belongs together), `invoker.rs` (the way in), and then the two that use it: `story`
 //! and `http`.
-#![allow(unreachable_pub, missing_docs, reason = "an application has no API to document; its modules still say `pub`")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "an application has no API to document; its modules still say `pub`"
+)]
 
 mod bundle;
 mod http;
@@ -38,7 +42,7 @@ struct Options {
     #[command(flatten)]
     limits: http::Limits,
     #[command(flatten)]
-    test: workload::Options,
+    workload: workload::Workload,
 }
 
 #[tokio::main]
@@ -60,8 +64,8 @@ async fn run(options: Options) -> Result<()> {
 
     if let Some(address) = options.serve {
         http::serve(&db, &address, options.limits).await
-    } else if options.test.is_asked_for() {
-        workload::run(&db, &options.test).await
+    } else if options.workload.is_asked_for() {
+        workload::run(&db, &options.workload).await
     } else {
         story::tell(&db).await
     }

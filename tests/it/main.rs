@@ -1,4 +1,5 @@
 //! Tests at the boundary: applications as a user writes them, against real stores.
+#![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod bad_input;
 mod commands;

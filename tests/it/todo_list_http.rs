@@ -101,7 +101,11 @@ fn a_repeated_request_means_the_same_thing() {
 
     with("k1").post("/todo-list", json!({ "name": "Garden" })).is_problem(422, "idempotency-key-reused");
     assert_ne!(with("k2").post("/todo-list", list.clone()).id(), first.id());
-    assert_ne!(server.as_user("grace").key("k1").post("/todo-list", list).id(), first.id(), "a key is its user's");
+    assert_ne!(
+        server.as_user("grace").key("k1").post("/todo-list", list).id(),
+        first.id(),
+        "a key is its user's"
+    );
 
     let path = format!("/todo-list/{}", first.id());
     let milk = json!({ "content": "milk" });
@@ -165,7 +169,11 @@ fn what_cannot_be_understood_is_a_bad_request() {
         server.request().send("POST", "/todo-list", Some(body.to_owned())).is_problem(400, "bad-request");
     }
     server.get("/todo-list/%ff").is_problem(400, "bad-request");
-    server.request().with("content-type", "text/plain").post("/todo-list", json!({})).is_problem(415, "bad-request");
+    server
+        .request()
+        .with("content-type", "text/plain")
+        .post("/todo-list", json!({}))
+        .is_problem(415, "bad-request");
 }
 
 /// With the file locked by somebody else, one request is being handled, one waits and the third is too many.
@@ -198,7 +206,8 @@ fn overload_and_an_unknown_outcome_are_told_apart() {
         let again = server.as_user("ada").key(key).post("/todo-list", list.clone());
         assert_eq!(again.id(), made.id());
     }
-    let all = server.until("/todo-list", |answer| answer.body.as_array().is_some_and(|lists| lists.len() >= 4));
+    let all =
+        server.until("/todo-list", |answer| answer.body.as_array().is_some_and(|lists| lists.len() >= 4));
     assert_eq!(all.body.as_array().map(Vec::len), Some(4), "and none was made twice");
 }
 
@@ -219,7 +228,8 @@ fn a_server_that_cannot_start_says_why() {
     let folder = tempfile::tempdir().expect("a folder for tests");
     let missing = folder.path().join("missing").join("todo.db");
     for arguments in [["--serve", "127.0.0.1:0"], ["--serve", "nowhere"]] {
-        let output = example("todo_list").arg("--db").arg(&missing).args(arguments).output().expect("it runs");
+        let output =
+            example("todo_list").arg("--db").arg(&missing).args(arguments).output().expect("it runs");
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
@@ -252,7 +262,8 @@ impl Server {
         });
         let line = hears.recv_timeout(PATIENCE).expect("the application says where it listens");
         let url = line.strip_prefix("listening on ").expect("an address").to_owned();
-        let agent = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+        let agent =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
         Self { child, url, agent: agent.into(), folder }
     }
 

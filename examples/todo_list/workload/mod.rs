@@ -13,15 +13,20 @@ use std::{
 use evento::{Client, prelude::*, sqlite::SqliteStore};
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
+use self::Step::{Add, Check, Create, Remove};
 use crate::{bundle::TodoBundle, invoker::TodoApi, write_side::Postbox};
 
 /// How many lists are worked on at the same time.
 const AT_ONCE: usize = 16;
 
+/// How long the consequences of all the work may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// How long to wait before a command is sent again.
+const AGAIN: Duration = Duration::from_millis(50);
+
 #[derive(clap::Args)]
-pub struct Options {
+pub struct Workload {
     /// Does the work of so many lists, prints `ack <list> <command>` for each command that was accepted, and `done`.
     #[arg(long, value_name = "LISTS", hide = true)]
     work: Option<u32>,
@@ -36,14 +41,14 @@ pub struct Options {
     spans: Option<PathBuf>,
 }
 
-impl Options {
+impl Workload {
     pub fn is_asked_for(&self) -> bool {
         self.work.is_some() || self.verify
     }
 }
 
 /// Does the work, then shows the result, as far as either is asked for.
-pub async fn run(db: &str, options: &Options) -> Result<()> {
+pub async fn run(db: &str, options: &Workload) -> Result<()> {
     if let Some(path) = &options.spans {
         spans::write_to(path)?;
     }
@@ -67,53 +72,69 @@ pub async fn run(db: &str, options: &Options) -> Result<()> {
 
 async fn work(api: &Client<TodoApi>, lists: u32, seed: u64) -> Result<()> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut lists: JoinSet<Result<()>> = (0..lists)
-        .map(|number| {
-            let (api, places) = (api.clone(), places.clone());
-            async move {
-                let _place = places.acquire().await?;
-                one_list(&api, format!("work-{seed}-{number}")).await
-            }
-        })
-        .collect();
-    while let Some(list) = lists.join_next().await {
-        list??;
+    let mut working = JoinSet::new();
+    for number in 0..lists {
+        let (api, places) = (api.clone(), places.clone());
+        working.spawn(async move {
+            let _place = places.acquire().await?;
+            one_list(&api, &format!("work-{seed}-{number}")).await
+        });
+    }
+    while let Some(worked) = working.join_next().await {
+        worked??;
     }
     Ok(())
 }
 
-/// Every command has an id of its own that follows from the list, so the work can be done again after a crash: what was
-/// done before is answered with its first outcome.
-async fn one_list(api: &Client<TodoApi>, list: String) -> Result<()> {
-    command(api, &list, "create", async |api| api.create_list(list.clone(), format!("Work {list}")).await).await?;
-    for todo in ["a", "b", "c", "d"] {
-        let add = async |api: Client<TodoApi>| api.add_todo(list.clone(), todo.into(), format!("do {todo}")).await;
-        command(api, &list, &format!("add-{todo}"), add).await?;
-    }
-    command(api, &list, "remove-d", async |api| api.remove_todo(list.clone(), "d".into()).await).await?;
-    for todo in ["a", "b", "c"] {
-        let check = async |api: Client<TodoApi>| api.check_todo(list.clone(), todo.into()).await;
-        command(api, &list, &format!("check-{todo}"), check).await?;
-    }
-    Ok(())
+/// A command of the work on one list.
+#[derive(Clone, Copy)]
+enum Step {
+    Create,
+    Add(&'static str),
+    Remove(&'static str),
+    Check(&'static str),
 }
 
-/// Sends a command until its outcome is known.
-async fn command(
-    api: &Client<TodoApi>,
-    list: &str,
-    name: &str,
-    send: impl AsyncFn(Client<TodoApi>) -> Result<Receipt, SendError>,
-) -> Result<()> {
-    let id = CommandId::from_key(&format!("{list}/{name}"));
-    let api = api.idempotent(id).with(Metadata::new().with("user", "worker"));
-    loop {
-        match send(api.clone()).await {
-            Ok(_) => return print(&format!("ack {list} {name}")),
-            Err(error) if error.is_transient() => sleep(Duration::from_millis(50)).await,
-            Err(error) => return Err(error.into()),
+/// What is done with each list, in this order.
+const STEPS: [Step; 9] =
+    [Create, Add("a"), Add("b"), Add("c"), Add("d"), Remove("d"), Check("a"), Check("b"), Check("c")];
+
+impl Step {
+    fn name(self) -> String {
+        match self {
+            Create => "create".to_owned(),
+            Add(todo) => format!("add-{todo}"),
+            Remove(todo) => format!("remove-{todo}"),
+            Check(todo) => format!("check-{todo}"),
         }
     }
+
+    async fn send(self, api: &Client<TodoApi>, list: String) -> Result<Receipt, SendError> {
+        match self {
+            Create => api.create_list(list.clone(), format!("Work {list}")).await,
+            Add(todo) => api.add_todo(list, todo.into(), format!("do {todo}")).await,
+            Remove(todo) => api.remove_todo(list, todo.into()).await,
+            Check(todo) => api.check_todo(list, todo.into()).await,
+        }
+    }
+}
+
+/// Every command has an id that follows from the list and the step, so the work can be done again after a crash: what was
+/// done before is answered with its first outcome. A command whose outcome is unknown is sent again for the same reason.
+async fn one_list(api: &Client<TodoApi>, list: &str) -> Result<()> {
+    let worker = api.with(Metadata::new().with("user", "worker"));
+    for step in STEPS {
+        let name = step.name();
+        let api = worker.idempotent(CommandId::from_key(&format!("{list}/{name}")));
+        while let Err(error) = step.send(&api, list.to_owned()).await {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            sleep(AGAIN).await;
+        }
+        print(&format!("ack {list} {name}"))?;
+    }
+    Ok(())
 }
 
 async fn verify(api: &Client<TodoApi>) -> Result<()> {

@@ -6,10 +6,12 @@ use evento::prelude::*;
 
 use crate::payloads::*;
 
+type Deliver = dyn Fn(CommandId, &str) + Send + Sync;
+
 /// Where notifications go. In a real application this would be a mail server; here it is whatever the program does with
 /// the text.
 #[derive(Clone)]
-pub struct Postbox(Arc<dyn Fn(CommandId, &str) + Send + Sync>);
+pub struct Postbox(Arc<Deliver>);
 
 impl Postbox {
     /// A postbox that hands each notification to `deliver`, with a key by which a repeated one is recognised.

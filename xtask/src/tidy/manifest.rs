@@ -12,10 +12,11 @@ pub(super) struct Package<'t> {
 }
 
 impl<'t> Package<'t> {
-    /// All packages of the project.
+    /// All packages of the project; those that tests compile stand for a user's.
     pub(super) fn all(tree: &'t Tree) -> impl Iterator<Item = Self> {
         tree.files().filter_map(|(manifest, text)| {
-            (manifest == "Cargo.toml" || manifest.ends_with("/Cargo.toml")).then_some(())?;
+            let is_manifest = manifest == "Cargo.toml" || manifest.ends_with("/Cargo.toml");
+            (is_manifest && !manifest.starts_with("tests/")).then_some(())?;
             let name = value(text, "package", "name")?.trim_matches('"');
             Some(Self { manifest, name, text })
         })

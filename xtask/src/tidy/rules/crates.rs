@@ -51,5 +51,7 @@ mod tests {
     fn an_unknown_crate_is_found() {
         let files = [("a/Cargo.toml", "[package]\nname = \"evento-extra\"\n")];
         assert_eq!(found(crates_know_those_below, &files), ["a/Cargo.toml:1"]);
+        let user = [("tests/workspace/shop/Cargo.toml", "[package]\nname = \"shop\"\n")];
+        assert!(found(crates_know_those_below, &user).is_empty());
     }
 }

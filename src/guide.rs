@@ -1,0 +1,15 @@
+//! The longer texts, whose examples are compiled with the tests.
+
+#[doc = include_str!("../docs/handlers.md")]
+pub mod handlers {}
+
+#[doc = include_str!("../docs/stores.md")]
+pub mod stores {}
+
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
+/// The examples of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
