@@ -75,13 +75,20 @@ impl Accounts {
     #[setup]
     async fn create(&self, connection: &mut SqliteConnection, tables: &Tables) -> Result<()> {
         let table = tables.name("account");
-        let sql = format!("create table {table} (id text primary key, owner text not null, balance integer not null)");
+        let sql = format!(
+            "create table {table} (id text primary key, owner text not null, balance integer not null)"
+        );
         sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
         Ok(())
     }
 
     #[event_handler]
-    async fn opened(&self, event: &AccountOpened, connection: &mut SqliteConnection, tables: &Tables) -> Result<()> {
+    async fn opened(
+        &self,
+        event: &AccountOpened,
+        connection: &mut SqliteConnection,
+        tables: &Tables,
+    ) -> Result<()> {
         // sqlx wants to be told that SQL put together at run time holds nothing that came from outside: the name of the
         // table does not, and the values are bound.
         let sql = format!("insert into {} (id, owner, balance) values (?, ?, 0)", tables.name("account"));
@@ -90,7 +97,12 @@ impl Accounts {
     }
 
     #[event_handler]
-    async fn deposited(&self, event: &Deposited, connection: &mut SqliteConnection, tables: &Tables) -> Result<()> {
+    async fn deposited(
+        &self,
+        event: &Deposited,
+        connection: &mut SqliteConnection,
+        tables: &Tables,
+    ) -> Result<()> {
         let sql = format!("update {} set balance = balance + ? where id = ?", tables.name("account"));
         sqlx::query(AssertSqlSafe(sql)).bind(event.amount).bind(&event.account).execute(connection).await?;
         Ok(())

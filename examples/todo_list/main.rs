@@ -9,7 +9,11 @@
 //! Read it in this order: `payloads` (what is said), `write_side` (what is decided), `read_side` (what is shown), `process`
 //! (what follows), `bundle.rs` (what belongs together), `invoker.rs` (the way in), and then the two that use it: `story.rs`
 //! and `http`.
-#![allow(unreachable_pub, missing_docs, reason = "an application has no API to document; its modules still say `pub`")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "an application has no API to document; its modules still say `pub`"
+)]
 
 mod bundle;
 mod http;

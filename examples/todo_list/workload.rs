@@ -76,9 +76,11 @@ async fn work(api: &Client<TodoApi>, lists: u32, seed: u64) -> Result<()> {
 /// Every command has an id of its own that follows from the list, so the work can be done again after a crash: what was
 /// done before is answered with its first outcome.
 async fn one_list(api: &Client<TodoApi>, list: String) -> Result<()> {
-    command(api, &list, "create", async |api| api.create_list(list.clone(), format!("Work {list}")).await).await?;
+    command(api, &list, "create", async |api| api.create_list(list.clone(), format!("Work {list}")).await)
+        .await?;
     for todo in ["a", "b", "c", "d"] {
-        let add = async |api: Client<TodoApi>| api.add_todo(list.clone(), todo.into(), format!("do {todo}")).await;
+        let add =
+            async |api: Client<TodoApi>| api.add_todo(list.clone(), todo.into(), format!("do {todo}")).await;
         command(api, &list, &format!("add-{todo}"), add).await?;
     }
     command(api, &list, "remove-d", async |api| api.remove_todo(list.clone(), "d".into()).await).await?;

@@ -46,6 +46,7 @@ impl Caller {
 /// The text of a header; `None` when it is missing or blank.
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Problem> {
     let Some(value) = headers.get(name) else { return Ok(None) };
-    let text = value.to_str().map_err(|_| Problem::bad_request(format!("the header `{name}` is not plain text")))?;
+    let text =
+        value.to_str().map_err(|_| Problem::bad_request(format!("the header `{name}` is not plain text")))?;
     Ok(Some(text.trim()).filter(|text| !text.is_empty()))
 }

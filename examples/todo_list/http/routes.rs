@@ -97,7 +97,10 @@ async fn search_lists(
     Ok(Json(api.search_lists(name, page, size).await?))
 }
 
-async fn delete_list(caller: Caller, list: Result<Path<String>, PathRejection>) -> Result<StatusCode, Problem> {
+async fn delete_list(
+    caller: Caller,
+    list: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
     let Path(list_id) = list?;
     caller.api.delete_list(list_id).await?;
     Ok(StatusCode::NO_CONTENT)

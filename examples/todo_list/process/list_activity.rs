@@ -22,8 +22,7 @@ pub struct ListActivity {
 impl ListActivity {
     #[saga_event_handler(association = "list_id")]
     async fn created(event: &TodoListCreated, metadata: &Metadata) -> Self {
-        let mut saga =
-            Self { list_id: event.list_id.clone(), changes: BTreeMap::new(), completed: false };
+        let mut saga = Self { list_id: event.list_id.clone(), changes: BTreeMap::new(), completed: false };
         saga.count(metadata);
         saga
     }

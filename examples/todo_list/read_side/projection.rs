@@ -15,7 +15,11 @@ impl TodoListProjection {
     }
 
     #[query_handler]
-    async fn search(&self, query: &SearchTodoLists, views: &Views<TodoListView>) -> Result<Vec<TodoListView>> {
+    async fn search(
+        &self,
+        query: &SearchTodoLists,
+        views: &Views<TodoListView>,
+    ) -> Result<Vec<TodoListView>> {
         let named = TodoListView::BY_NAME.prefix(&query.name_prefix);
         Ok(views.find(named, Page::new(query.page, query.size)).await?)
     }

@@ -99,7 +99,10 @@ impl Story {
         heading("Ada makes a list, and meets the rules")?;
         let (ada, list) = (self.user("ada"), new_id());
         rejected("ada creates a list without a name", ada.create_list(list.clone(), " ".into()).await)?;
-        rejected("ada adds to a list that is not there", ada.add_todo(list.clone(), "x".into(), "x".into()).await)?;
+        rejected(
+            "ada adds to a list that is not there",
+            ada.add_todo(list.clone(), "x".into(), "x".into()).await,
+        )?;
         accepted("ada creates `Groceries`", ada.create_list(list.clone(), "Groceries".into()).await)?;
         rejected("ada creates it again", ada.create_list(list.clone(), "Groceries".into()).await)?;
 
@@ -133,7 +136,10 @@ impl Story {
         let (grace, linus) = (self.user("grace"), self.user("linus"));
         for list in grace.search_lists("Groc".into(), 0, 10).await? {
             if list.status == Status::Open {
-                say(&format!("  grace searches for `Groc` and finds `{}` of {}", list.name, list.created.by))?;
+                say(&format!(
+                    "  grace searches for `Groc` and finds `{}` of {}",
+                    list.name, list.created.by
+                ))?;
             }
         }
         accepted("grace checks `bread`", grace.check_todo(list.into(), "bread".into()).await)?;
