@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_command]
+enum Open {
+    Now { id: String },
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use evento::prelude::*;
+
+#[domain_command]
+struct Open(String);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_command]
+struct Open {
+    id: String,
+}
+
+fn main() {}

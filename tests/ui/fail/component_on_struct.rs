@@ -1,0 +1,6 @@
+use evento::prelude::*;
+
+#[projector(version = 1)]
+struct Rows;
+
+fn main() {}

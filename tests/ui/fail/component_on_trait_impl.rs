@@ -1,0 +1,12 @@
+use evento::prelude::*;
+
+struct Rows;
+
+#[projector(version = 1)]
+impl Default for Rows {
+    fn default() -> Self {
+        Rows
+    }
+}
+
+fn main() {}

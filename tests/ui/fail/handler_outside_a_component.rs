@@ -1,0 +1,10 @@
+use evento::prelude::*;
+
+struct Rows;
+
+impl Rows {
+    #[query_handler]
+    async fn find(&self) {}
+}
+
+fn main() {}

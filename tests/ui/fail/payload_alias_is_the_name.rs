@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_event(alias = "Opened")]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

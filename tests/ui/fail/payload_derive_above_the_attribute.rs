@@ -1,0 +1,9 @@
+use evento::prelude::*;
+
+#[derive(Debug)]
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_event(name = "")]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

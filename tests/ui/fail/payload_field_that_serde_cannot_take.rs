@@ -1,0 +1,10 @@
+use evento::prelude::*;
+
+use std::time::Instant;
+
+#[domain_event]
+struct Opened {
+    at: Instant,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_event(nmae = "opened")]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use evento::prelude::*;
+
+#[domain_event]
+fn opened() {}
+
+fn main() {}

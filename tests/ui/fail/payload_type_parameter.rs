@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_event]
+struct Opened<T> {
+    id: T,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[domain_event(manual(Debg))]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

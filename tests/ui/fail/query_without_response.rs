@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[query]
+struct Find {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[saga_state]
+struct Order {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use evento::prelude::*;
+
+#[view]
+struct Row {
+    id: String,
+}
+
+fn main() {}
