@@ -8,7 +8,7 @@ pub mod __private {
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
             ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Instance, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            Injectable, Instance, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,
@@ -29,7 +29,10 @@ pub mod __private {
 }
 
 pub use evento_macros::*;
-pub use evento_runtime::bundle::{Client, Description};
+pub use evento_runtime::{
+    bundle::{Client, Description},
+    capability, component, error, gateway, handler, message, payload, store,
+};
 
 /// Everything an application writes with.
 pub mod prelude {

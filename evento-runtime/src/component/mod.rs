@@ -9,7 +9,7 @@ mod meta;
 mod state;
 
 pub use self::{
-    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Instance, Provided},
+    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Injectable, Instance, Provided},
     discover::{COMPONENTS, linked},
     meta::{
         AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,

@@ -5,6 +5,7 @@
 
 mod association;
 mod decision;
+mod fail;
 mod invocation;
 mod param;
 mod payload;
@@ -15,6 +16,7 @@ mod uses;
 pub use self::{
     association::{AssociationValue, Optional, Plain},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
+    fail::HandlerError,
     invocation::{DecodeError, Incoming, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam, ProjectorParam,

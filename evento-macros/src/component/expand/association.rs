@@ -62,7 +62,7 @@ impl Association {
 /// Some(Association {
 ///     name: "order_id",
 ///     value: |event| match event.downcast_ref::<OrderPlaced>() {
-///         Some(event) => <_ as AssociationValue<_>>::text_for(&event.order_id, |saga: &Self| &saga.order_id),
+///         Some(event) => <_ as AssociationValue<_, _>>::text(&event.order_id, |saga: &Self| &saga.order_id),
 ///         None => None,
 ///     },
 /// })
@@ -74,7 +74,7 @@ pub(super) fn value(handler: &Handler) -> TokenStream {
     let Association { field, event, value } = &association;
     let (ty, name) = (&payload.ty, LitStr::new(&field.unraw().to_string(), field.span()));
     let text = quote_spanned!(field.span()=>
-        <_ as __evento::AssociationValue<_>>::text_for(&#value, |saga: &Self| &saga.#field)
+        <_ as __evento::AssociationValue<_, _>>::text(&#value, |saga: &Self| &saga.#field)
     );
     quote! {
         ::core::option::Option::Some(__evento::Association {
