@@ -92,22 +92,22 @@ pub mod guide;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use evento_runtime::futures_core::future::BoxFuture;
     pub use evento_runtime::{
-        bundle::{Builder, BundleMeta, Call, ClientCore, Invoker, graph, injected},
+        bundle::{Builder, BundleMeta, Call, ClientCore, Description, Invoker, graph, injected},
         capability::Index,
         component::{
-            AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind, ComponentMeta,
-            Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Provided, Receiver, Retry, SagaBody, StateCodec,
+            AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
+            Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
+        futures_core::future::BoxFuture,
         handler::{
             AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
-            EventReturn, EventSourcingParam, HandlerResult, Instance, Invocation, InvokerParam, NewEvents,
-            ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam,
-            SetupParam, Sources, Started, Starts, Uses, answered, begun, decided, effected, ended, handled,
-            same_association, started, state,
+            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
+            HandlerResult, Instance, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome, ProjectionParam,
+            ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started,
+            Starts, Uses, erase, state,
         },
         linkme,
         payload::{
@@ -117,6 +117,8 @@ pub mod __private {
         serde, serde_json,
     };
 }
+
+pub use evento_macros::*;
 
 /// Everything an application writes with.
 pub mod prelude {

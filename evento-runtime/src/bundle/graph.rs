@@ -5,7 +5,7 @@
 
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerKind, HandlerMeta},
-    handler::Uses,
+    handler::{Decided, Uses},
     payload::{PayloadMeta, hash},
 };
 
@@ -20,6 +20,8 @@ enum Role {
     Remote,
     /// A view is written.
     Written,
+    /// A payload has this stored name.
+    Payload,
 }
 
 #[derive(Clone, Copy)]
@@ -28,6 +30,8 @@ struct Entry {
     role: Role,
     /// The index of the component; for a remote payload that of the payload.
     owner: usize,
+    /// The payload of the name, where it is one of a payload.
+    payload: Option<&'static PayloadMeta>,
     used: bool,
 }
 
@@ -46,7 +50,13 @@ pub const fn capacity(components: &[&ComponentMeta], remote: &[&PayloadMeta]) ->
         let handlers = components[at].handlers;
         let mut handler = 0;
         while handler < handlers.len() {
-            entries += 1 + handlers[handler].params.len();
+            // The payload as handled and as a name; each parameter as written, and each payload that it names.
+            entries += 2 + events(&handlers[handler].decides);
+            let mut param = 0;
+            while param < handlers[handler].params.len() {
+                entries += 1 + handlers[handler].params[param].payloads().len();
+                param += 1;
+            }
             handler += 1;
         }
         at += 1;
@@ -57,11 +67,8 @@ pub const fn capacity(components: &[&ComponentMeta], remote: &[&PayloadMeta]) ->
 impl<const N: usize> Graph<N> {
     /// The graph of these components.
     #[must_use]
-    pub const fn new(
-        components: &'static [&'static ComponentMeta],
-        remote: &'static [&'static PayloadMeta],
-    ) -> Self {
-        let empty = Entry { hash: 0, role: Role::Component, owner: 0, used: false };
+    pub const fn new(components: &'static [&'static ComponentMeta], remote: &'static [&'static PayloadMeta]) -> Self {
+        let empty = Entry { hash: 0, role: Role::Component, owner: 0, payload: None, used: false };
         let mut graph = Self { components, table: [empty; N] };
         let mut at = 0;
         while at < remote.len() {
@@ -75,6 +82,7 @@ impl<const N: usize> Graph<N> {
             let mut at = 0;
             while at < component.handlers.len() {
                 let handler = &component.handlers[at];
+                graph = graph.with_payloads_of(handler, owner);
                 if let (Some(payload), true) = (handler.payload, answers(handler.kind)) {
                     graph = graph.with(hash(payload.name), Role::Handled, owner);
                 }
@@ -95,17 +103,107 @@ impl<const N: usize> Graph<N> {
     }
 
     /// Adds an entry, unless this owner has it already.
-    const fn with(mut self, hash: u64, role: Role, owner: usize) -> Self {
+    const fn with(self, hash: u64, role: Role, owner: usize) -> Self {
+        self.with_entry(Entry { hash, role, owner, payload: None, used: true })
+    }
+
+    /// Adds the names of everything that a handler takes, sends, asks, views and returns.
+    const fn with_payloads_of(mut self, handler: &'static HandlerMeta, owner: usize) -> Self {
+        if let Some(payload) = handler.payload {
+            self = self.with_payload(payload, owner);
+        }
+        let mut param = 0;
+        while param < handler.params.len() {
+            let payloads = handler.params[param].payloads();
+            let mut at = 0;
+            while at < payloads.len() {
+                self = self.with_payload(payloads[at], owner);
+                at += 1;
+            }
+            param += 1;
+        }
+        self.with_events(&handler.decides, owner)
+    }
+
+    const fn with_events(mut self, decided: &Decided, owner: usize) -> Self {
+        match decided {
+            Decided::One(event) => self.with_payload(event, owner),
+            Decided::All(all) => {
+                let mut at = 0;
+                while at < all.len() {
+                    self = self.with_events(&all[at], owner);
+                    at += 1;
+                }
+                self
+            }
+        }
+    }
+
+    const fn with_payload(self, payload: &'static PayloadMeta, owner: usize) -> Self {
+        self.with_entry(Entry {
+            hash: hash(payload.name),
+            role: Role::Payload,
+            owner,
+            payload: Some(payload),
+            used: true,
+        })
+    }
+
+    const fn with_entry(mut self, new: Entry) -> Self {
+        let Entry { hash, role, owner, .. } = new;
         let mut slot = (hash as usize) & (N - 1);
         while self.table[slot].used {
             let entry = self.table[slot];
-            if entry.hash == hash && entry.role as u8 == role as u8 && entry.owner == owner {
+            if entry.hash == hash
+                && entry.role as u8 == role as u8
+                && entry.owner == owner
+                && same_payload(entry.payload, new.payload)
+            {
                 return self;
             }
             slot = (slot + 1) & (N - 1);
         }
-        self.table[slot] = Entry { hash, role, owner, used: true };
+        self.table[slot] = new;
         self
+    }
+
+    /// Another payload of the same stored name, with the lowest owner.
+    const fn namesake(&self, payload: &'static PayloadMeta) -> Option<(usize, &'static PayloadMeta)> {
+        let hash = hash(payload.name);
+        let mut slot = (hash as usize) & (N - 1);
+        let mut found: Option<(usize, &'static PayloadMeta)> = None;
+        while self.table[slot].used {
+            let entry = self.table[slot];
+            if entry.hash == hash
+                && let Some(other) = entry.payload
+                && !same_payload(Some(other), Some(payload))
+            {
+                found = match found {
+                    Some((owner, known)) if owner <= entry.owner => Some((owner, known)),
+                    _ => Some((entry.owner, other)),
+                };
+            }
+            slot = (slot + 1) & (N - 1);
+        }
+        found
+    }
+
+    /// The first component that uses a payload.
+    const fn first_with(&self, payload: &'static PayloadMeta) -> Option<usize> {
+        let hash = hash(payload.name);
+        let mut slot = (hash as usize) & (N - 1);
+        let mut first = None;
+        while self.table[slot].used {
+            let entry = self.table[slot];
+            if entry.hash == hash && entry.payload.is_some() && same_payload(entry.payload, Some(payload)) {
+                first = match first {
+                    Some(known) if known < entry.owner => Some(known),
+                    _ => Some(entry.owner),
+                };
+            }
+            slot = (slot + 1) & (N - 1);
+        }
+        first
     }
 
     /// The lowest owner of a name in a role.
@@ -126,6 +224,34 @@ impl<const N: usize> Graph<N> {
     }
 }
 
+/// Whether two descriptions are of one type: it is defined once, in one place.
+const fn same_payload(a: Option<&PayloadMeta>, b: Option<&PayloadMeta>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            a.source.line == b.source.line
+                && hash(a.source.file) == hash(b.source.file)
+                && a.kind as u8 == b.kind as u8
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// How many events a return type may contain.
+const fn events(decided: &Decided) -> usize {
+    match decided {
+        Decided::One(_) => 1,
+        Decided::All(all) => {
+            let (mut count, mut at) = (0, 0);
+            while at < all.len() {
+                count += events(&all[at]);
+                at += 1;
+            }
+            count
+        }
+    }
+}
+
 /// Whether a handler of this kind is the only one for its payload.
 const fn answers(kind: HandlerKind) -> bool {
     matches!(kind, HandlerKind::AggregateCommand | HandlerKind::Command | HandlerKind::Query)
@@ -142,6 +268,72 @@ pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) {
             .text(component.name)
             .text("`: name one of them with `name = \"..\"`")
             .panic()
+    }
+}
+
+/// A stored name means one payload. Said once for each name, at the later component.
+pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) {
+    let component = graph.components[index];
+    let mut at = 0;
+    while at < component.handlers.len() {
+        let handler = &component.handlers[at];
+        if let Some(payload) = handler.payload {
+            namesakes(graph, index, payload);
+        }
+        let mut param = 0;
+        while param < handler.params.len() {
+            let payloads = handler.params[param].payloads();
+            let mut named = 0;
+            while named < payloads.len() {
+                namesakes(graph, index, payloads[named]);
+                named += 1;
+            }
+            param += 1;
+        }
+        namesakes_of_events(graph, index, &handler.decides);
+        at += 1;
+    }
+}
+
+const fn namesakes_of_events<const N: usize>(graph: &Graph<N>, index: usize, decided: &Decided) {
+    match decided {
+        Decided::One(event) => namesakes(graph, index, event),
+        Decided::All(all) => {
+            let mut at = 0;
+            while at < all.len() {
+                namesakes_of_events(graph, index, &all[at]);
+                at += 1;
+            }
+        }
+    }
+}
+
+const fn namesakes<const N: usize>(graph: &Graph<N>, index: usize, payload: &'static PayloadMeta) {
+    if let Some((owner, other)) = graph.namesake(payload)
+        && owner <= index
+    {
+        // The first component that uses the later payload of a name is the one to blame.
+        if let Some(first) = graph.first_with(payload)
+            && first == index
+        {
+            Message::new()
+                .text("two payloads are stored as `")
+                .text(payload.name)
+                .text("`: a ")
+                .text(other.kind.label())
+                .text(" in ")
+                .text(other.source.file)
+                .text(":")
+                .number(other.source.line)
+                .text(" and a ")
+                .text(payload.kind.label())
+                .text(" in ")
+                .text(payload.source.file)
+                .text(":")
+                .number(payload.source.line)
+                .text("; name one of them with `name = \"..\"`")
+                .panic()
+        }
     }
 }
 
@@ -323,6 +515,23 @@ impl Message {
             at += 1;
         }
         self
+    }
+
+    const fn number(self, number: u32) -> Self {
+        let digit = match number % 10 {
+            0 => "0",
+            1 => "1",
+            2 => "2",
+            3 => "3",
+            4 => "4",
+            5 => "5",
+            6 => "6",
+            7 => "7",
+            8 => "8",
+            _ => "9",
+        };
+        let before = if number >= 10 { self.number(number / 10) } else { self };
+        before.text(digit)
     }
 
     const fn panic(&self) -> ! {

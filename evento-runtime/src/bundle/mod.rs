@@ -4,12 +4,14 @@ mod app;
 mod assemble;
 mod builder;
 mod client;
+mod describe;
 pub mod graph;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
 pub use crate::registry::GraphError;
+pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
 

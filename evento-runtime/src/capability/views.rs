@@ -60,13 +60,15 @@ pub struct Index<V, K: ?Sized> {
     types: PhantomData<fn(V, Box<K>)>,
 }
 
-impl<V: View, K: Key + ?Sized> Index<V, K> {
+impl<V, K: ?Sized> Index<V, K> {
     /// The index of a field. The macro makes these.
     #[must_use]
     pub const fn new(field: &'static str) -> Self {
         Self { field, types: PhantomData }
     }
+}
 
+impl<V: View, K: Key + ?Sized> Index<V, K> {
     /// The rows whose field has this value, by id.
     #[must_use]
     pub fn equals(&self, value: &K) -> Find<V> {

@@ -6,6 +6,7 @@
 mod construct;
 mod discover;
 mod meta;
+mod state;
 
 pub use self::{
     construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Provided},
@@ -14,6 +15,7 @@ pub use self::{
         AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta,
         Receiver, Retry, SagaBody, StateCodec,
     },
+    state::{AggregateBehind, SagaBehind, is_association},
 };
 
 /// A component of a bundle. Implemented by the component attributes.

@@ -124,6 +124,30 @@ pub(super) async fn concurrent_appends_leave_no_hole(factory: Factory) {
     );
 }
 
+pub(super) async fn one_command_at_once_is_handled_once(factory: Factory) {
+    let store = factory.open().await;
+    for round in 0..20 {
+        // Every other one ends the life of its stream.
+        let mut next = append(&stream(&round.to_string()), Expected::Any, &["A", "B"]);
+        next.closes = round % 2 == 0;
+        let mut tasks = JoinSet::new();
+        for _ in 0..8 {
+            let (store, next) = (Arc::clone(&store), next.clone());
+            tasks.spawn(async move { store.append(next, far()).await });
+        }
+        let mut accepted = 0;
+        while let Some(outcome) = tasks.join_next().await {
+            match ok(outcome, "appending") {
+                Ok(_) => accepted += 1,
+                Err(AppendError::Duplicate(known)) => assert_eq!(known.command, next.command),
+                Err(error) => panic!("the same command must be accepted or a duplicate, but: {error}"),
+            }
+        }
+        assert_eq!(accepted, 1, "a command that is sent many times at once must be accepted once");
+    }
+    assert_eq!(whole_log(&store).await.len(), 40);
+}
+
 /// Follows the log until it is told to stop and has seen everything. Each event must be the next one.
 async fn follow(store: SharedStore, done: Arc<AtomicBool>) -> u64 {
     let mut after = Position::START;

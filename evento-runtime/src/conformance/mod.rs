@@ -145,7 +145,7 @@ checks! { $
     dead_events: dead_events_are_listed;
     transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing, a_savepoint_undoes_what_came_after,
         effects_and_checkpoint_move_together;
-    concurrency: concurrent_appends_leave_no_hole, readers_never_pass_an_event, appends_and_transactions_take_turns;
+    concurrency: concurrent_appends_leave_no_hole, one_command_at_once_is_handled_once, readers_never_pass_an_event, appends_and_transactions_take_turns;
     cancellation: a_dropped_append_is_whole_or_absent, a_dropped_transaction_leaves_the_store_usable;
     lifecycle: everything_survives_a_restart, a_closed_store_is_unavailable;
 }

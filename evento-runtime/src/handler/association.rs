@@ -20,6 +20,13 @@ pub trait AssociationValue<Presence> {
 
     /// The text of the value.
     fn text(&self) -> Option<String>;
+
+    /// The same, for a field of a saga that has the same type of value, so that `7` and `"7"` are never mistaken for each
+    /// other. Only the type of `field` counts.
+    fn text_for<S>(&self, field: fn(&S) -> &Self::Value) -> Option<String> {
+        let _ = field;
+        self.text()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -38,14 +45,4 @@ impl<K: Key> AssociationValue<Optional> for Option<K> {
     fn text(&self) -> Option<String> {
         self.as_ref().map(Key::key)
     }
-}
-
-/// Compiles when the field of the event and the field of the saga have the same type of value, so that `7` and `"7"` are
-/// never mistaken for each other.
-pub const fn same_association<E, S, P, Presence>(
-    _event: fn(&E) -> &P,
-    _saga: fn(&S) -> &<P as AssociationValue<Presence>>::Value,
-) where
-    P: AssociationValue<Presence>,
-{
 }

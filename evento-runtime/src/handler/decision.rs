@@ -7,6 +7,7 @@
 
 use serde_json::value::RawValue;
 
+use super::{HandlerResult, Outcome};
 use crate::{
     error::{BoxError, Error, from_handler},
     payload::{Event, PayloadMeta},
@@ -101,6 +102,19 @@ pub trait Decision<A> {
     /// # Errors
     /// The handler's own, or what serde says of a payload that has no JSON.
     fn decide(self, events: &mut NewEvents) -> Result<(), Error>;
+
+    /// The outcome of the handler.
+    ///
+    /// # Errors
+    /// Those of [`decide`](Self::decide).
+    fn outcome(self) -> HandlerResult
+    where
+        Self: Sized,
+    {
+        let mut events = NewEvents::default();
+        self.decide(&mut events)?;
+        Ok(Outcome::Events(events))
+    }
 }
 
 /// A [`Decision`] whose first event starts a life.
@@ -109,7 +123,21 @@ pub trait Decision<A> {
     label = "a command handler without `self` returns an event that starts a life",
     note = "return a `#[domain_event]` whose event-sourcing handler has no receiver"
 )]
-pub trait Begins<A>: Decision<A> {}
+pub trait Begins<A>: Decision<A> {
+    /// The events that it may contain. Said again here, so that a decision that begins nothing is one error and not two.
+    const BEGINNING: Decided = Self::EVENTS;
+
+    /// The outcome of the handler.
+    ///
+    /// # Errors
+    /// Those of [`decide`](Decision::decide).
+    fn begin(self) -> HandlerResult
+    where
+        Self: Sized,
+    {
+        self.outcome()
+    }
+}
 
 /// What a command handler of a service may return: a service event, a tuple, `Vec` or `Option` of them, or a `Result` of
 /// one of these.
@@ -127,6 +155,19 @@ pub trait Effects {
     /// # Errors
     /// The handler's own, or what serde says of a payload that has no JSON.
     fn effects(self, events: &mut NewEvents) -> Result<(), Error>;
+
+    /// The outcome of the handler.
+    ///
+    /// # Errors
+    /// Those of [`effects`](Self::effects).
+    fn outcome(self) -> HandlerResult
+    where
+        Self: Sized,
+    {
+        let mut events = NewEvents::default();
+        self.effects(&mut events)?;
+        Ok(Outcome::Events(events))
+    }
 }
 
 impl<A, D: Decision<A>, E: Into<BoxError> + 'static> Decision<A> for Result<D, E> {

@@ -8,22 +8,21 @@ mod call;
 mod decision;
 mod invocation;
 mod param;
+mod payload;
 mod returns;
 mod run;
 mod uses;
 
 pub use self::{
-    association::{AssociationValue, Optional, Plain, same_association},
+    association::{AssociationValue, Optional, Plain},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam,
         ProjectorParam, SagaParam, ServiceParam, SetupParam,
     },
-    returns::{
-        Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, answered, begun, decided, effected,
-        ended, handled, started, state,
-    },
+    payload::{HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand, SourcedEvent},
+    returns::{Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, erase, state},
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
 };

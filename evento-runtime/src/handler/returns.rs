@@ -1,16 +1,17 @@
 //! What handlers may return, and how it becomes an [`Outcome`].
 //!
-//! One small function per kind of handler takes the user's future and gives an erased one. Nothing but the conversion of
-//! the value is compiled per handler.
+//! There is one trait per kind of handler, whose method makes the outcome. Generated code names it by its full path at the
+//! return type that the user wrote, which is where rustc then reports that the type does not fit.
 
 use std::future::Future;
 
 use futures_core::future::BoxFuture;
 
-use super::{Begins, Decision, Effects, HandlerResult, Instance, NewEvents, Outcome};
+use super::{HandlerResult, Instance, Outcome};
 use crate::{
-    error::{BoxError, Error, from_handler},
-    payload::{Query, SagaState},
+    component::Component,
+    error::{BoxError, from_handler},
+    payload::Query,
 };
 
 /// Marks a value that is returned as it is.
@@ -87,13 +88,13 @@ pub trait SagaStart<S> {
     fn outcome(self) -> HandlerResult;
 }
 
-impl<S: SagaState> SagaStart<S> for S {
+impl<S: Component> SagaStart<S> for S {
     fn outcome(self) -> HandlerResult {
         Ok(Outcome::State(Box::new(self)))
     }
 }
 
-impl<S: SagaState> SagaStart<S> for Option<S> {
+impl<S: Component> SagaStart<S> for Option<S> {
     fn outcome(self) -> HandlerResult {
         Ok(self.map_or(Outcome::Ended, |state| Outcome::State(Box::new(state))))
     }
@@ -126,7 +127,7 @@ impl<S> EndsSaga<S> for () {
     }
 }
 
-impl<S: SagaState> EndsSaga<S> for Option<S> {
+impl<S: Component> EndsSaga<S> for Option<S> {
     fn outcome(self) -> HandlerResult {
         Ok(self.map_or(Outcome::Ended, |state| Outcome::State(Box::new(state))))
     }
@@ -138,73 +139,15 @@ impl<S, T: EndsSaga<S>, E: Into<BoxError> + 'static> EndsSaga<S> for Result<T, E
     }
 }
 
-fn erase<'i, F, R: 'i>(future: F, convert: fn(R) -> HandlerResult) -> BoxFuture<'i, HandlerResult>
+/// Erases the future of a handler, whose value becomes an outcome by `convert`. Nothing else is compiled per handler.
+pub fn erase<'i, F, R: 'i>(future: F, convert: fn(R) -> HandlerResult) -> BoxFuture<'i, HandlerResult>
 where
     F: Future<Output = R> + Send + 'i,
 {
     Box::pin(async move { convert(future.await) })
 }
 
-/// Erases the future of an event handler.
-pub fn handled<'i, F>(future: F) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output: EventReturn + 'i> + Send + 'i,
-{
-    erase(future, EventReturn::outcome)
-}
-
-/// Erases the future of a query handler.
-pub fn answered<'i, Q, Fallibility, F>(future: F) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output: Answers<Q, Fallibility> + 'i> + Send + 'i,
-{
-    erase(future, <F::Output as Answers<Q, Fallibility>>::outcome)
-}
-
-/// Erases the future of a service's command handler.
-pub fn effected<'i, F>(future: F) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output: Effects + 'i> + Send + 'i,
-{
-    erase(future, |effects| {
-        let mut events = NewEvents::default();
-        effects.effects(&mut events)?;
-        Ok(Outcome::Events(events))
-    })
-}
-
-/// Erases the future of a saga handler that starts a saga.
-pub fn started<'i, S, F>(future: F) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output: SagaStart<S> + 'i> + Send + 'i,
-{
-    erase(future, <F::Output as SagaStart<S>>::outcome)
-}
-
-/// Erases the future of a saga handler that takes `self` by value.
-pub fn ended<'i, S, F>(future: F) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output: EndsSaga<S> + 'i> + Send + 'i,
-{
-    erase(future, <F::Output as EndsSaga<S>>::outcome)
-}
-
-/// The outcome of an aggregate's command handler.
-///
-/// # Errors
-/// The handler's own, or what serde says of an event that has no JSON.
-pub fn decided<A>(decision: impl Decision<A>) -> HandlerResult {
-    let mut events = NewEvents::default();
-    decision.decide(&mut events)?;
-    Ok(Outcome::Events(events))
-}
-
 /// A state as the runtime holds it.
 pub fn state<S: Send + Sync + 'static>(state: S) -> Instance {
     Box::new(state)
-}
-
-/// Only here so that the bound stands in one place: a decision that starts a life.
-pub fn begun<A>(decision: impl Begins<A>) -> Result<Outcome, Error> {
-    decided(decision)
 }

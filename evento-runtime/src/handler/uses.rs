@@ -29,3 +29,15 @@ pub enum Uses {
     /// The names of the component's tables.
     Tables,
 }
+
+impl Uses {
+    /// The payloads that it names.
+    #[must_use]
+    pub const fn payloads(&self) -> &[&'static PayloadMeta] {
+        match self {
+            Self::Commands(all) | Self::Queries(all) => all,
+            Self::View(view) => std::slice::from_ref(view),
+            Self::Message | Self::Connection(_) | Self::Tables => &[],
+        }
+    }
+}

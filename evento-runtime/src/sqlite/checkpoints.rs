@@ -26,6 +26,7 @@ impl CheckpointStore for SqliteStore {
             .bind(consumer.version)
             .bind(consumer.context.as_ref());
         let rows = rows(reading.connection()?, "reading a consumer", statement).await?;
+        reading.done();
         rows.first().map(record).transpose()
     }
 
@@ -33,6 +34,7 @@ impl CheckpointStore for SqliteStore {
         let mut reading = self.inner.readers.acquire().await?;
         let statement = sqlx::query(include_str!("sql/consumers.sql"));
         let rows = rows(reading.connection()?, "reading the consumers", statement).await?;
+        reading.done();
         rows.iter().map(record).collect()
     }
 
@@ -63,12 +65,14 @@ impl CheckpointStore for SqliteStore {
 
     async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
         let mut writing = self.inner.writer.acquire().await?;
-        let statement = sqlx::query(include_str!("sql/claim.sql"))
-            .bind(consumer.component.as_ref())
-            .bind(consumer.version)
-            .bind(consumer.context.as_ref())
-            .bind(code_version);
-        let claimed = rows(writing.connection()?, "claiming a consumer", statement).await?;
+        let statement = || {
+            sqlx::query(include_str!("sql/claim.sql"))
+                .bind(consumer.component.as_ref())
+                .bind(consumer.version)
+                .bind(consumer.context.as_ref())
+                .bind(code_version)
+        };
+        let (claimed, _) = writing.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
         let (epoch, checkpoint) = (|| Ok((unsigned(row, 0)?, Position(unsigned(row, 1)?))))()
             .map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;

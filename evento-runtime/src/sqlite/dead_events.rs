@@ -31,6 +31,7 @@ impl DeadEventStore for SqliteStore {
             .bind(bound(after.0))
             .bind(limit(max));
         let rows = rows(reading.connection()?, "listing dead events", statement).await?;
+        reading.done();
         let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
         decoded.map_err(|reason| corrupt(format_args!("a dead event of {consumer}"), reason))
     }

@@ -40,6 +40,7 @@ impl EventStore for SqliteStore {
         let mut batch = Bounded::new(max_events, max_bytes);
         each_row(reading.connection()?, "reading a stream", statement, |row| offer(&mut batch, row, 0))
             .await?;
+        reading.done();
         Ok(batch.into_items())
     }
 
@@ -66,6 +67,7 @@ impl EventStore for SqliteStore {
             offer(&mut batch, row, 1)
         })
         .await?;
+        reading.done();
         self.advance(Position(head));
         let full = batch.is_full();
         let events = batch.into_items();
@@ -79,6 +81,7 @@ impl EventStore for SqliteStore {
     async fn head(&self) -> Result<Position, StoreError> {
         let mut reading = self.inner.readers.acquire().await?;
         let head = head(reading.connection()?).await?;
+        reading.done();
         self.advance(head);
         Ok(head)
     }

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use super::{
     column, control,
     error::{corrupt, failed},
-    place::Patience,
+    place::Place,
     statement::{execute, rows},
     writer::undo,
 };
@@ -18,14 +18,14 @@ const STEPS: &[&str] =
 
 /// Takes the missing steps in one transaction, which writes in any case: that a file may only be read is told here and not
 /// by the first append. Of two processes, the second finds nothing left to do.
-pub(super) async fn run(connection: &mut SqliteConnection, describe: &str) -> Result<(), StoreError> {
-    let mut patience = Patience::default();
+pub(super) async fn run(connection: &mut SqliteConnection, place: &Place) -> Result<(), StoreError> {
+    let mut patience = place.patience();
     while let Err(error) = control::begin(connection).await {
-        if !patience.again(&error) {
+        if !patience.again(&error).await {
             return Err(failed("preparing the schema", error));
         }
     }
-    let done = steps(connection, describe).await;
+    let done = steps(connection, &place.describe).await;
     if done.is_err() {
         // The error that is being told says more than that of the rollback would.
         let _ = undo(connection).await;

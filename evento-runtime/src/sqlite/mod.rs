@@ -84,7 +84,9 @@ impl SqliteStore {
 
     async fn assemble(place: Arc<Place>, connection: SqliteConnection) -> Result<Self, StoreError> {
         let readers = Readers::new(Arc::clone(&place));
-        let position = events::head(readers.acquire().await?.connection()?).await?;
+        let mut reading = readers.acquire().await?;
+        let position = events::head(reading.connection()?).await?;
+        reading.done();
         let head = watch::Sender::new(position);
         let writer = Writer::new(Arc::clone(&place), connection);
         let appends = GroupCommitter::new(Appender::new(Arc::clone(&writer), head.clone()));

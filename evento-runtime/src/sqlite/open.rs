@@ -1,6 +1,6 @@
 //! Opening a file: its address, its options, and what can be wrong with it.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Row, SqliteConnection,
@@ -68,8 +68,8 @@ impl SqliteOptions {
         self
     }
 
-    /// How long to wait for other processes that write to the file, 5 s unless said otherwise. What still has to wait is
-    /// tried once more, and then ends as [`StoreError::Unavailable`].
+    /// How long to wait for other processes that write to the file, 5 s unless said otherwise. What has to wait longer ends
+    /// as [`StoreError::Unavailable`].
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.busy_timeout = timeout.min(Duration::from_secs(24 * 60 * 60));
         self
@@ -90,27 +90,22 @@ impl SqliteOptions {
             Synchronous::Full => SqliteSynchronous::Full,
             Synchronous::Normal => SqliteSynchronous::Normal,
         };
-        let common = SqliteConnectOptions::new()
-            .filename(&path)
-            .busy_timeout(self.busy_timeout)
-            .synchronous(synchronous)
-            .disable_statement_logging();
+        let common =
+            SqliteConnectOptions::new().filename(&path).synchronous(synchronous).disable_statement_logging();
         let place = Arc::new(Place {
             describe,
             // A few rows ahead are enough, and events may be large.
-            reading: common.clone().pragma("query_only", "1").row_buffer_size(16),
-            writing: common.create_if_missing(true),
+            reading: common
+                .clone()
+                .busy_timeout(self.busy_timeout)
+                .pragma("query_only", "1")
+                .row_buffer_size(16),
+            writing: common.busy_timeout(Duration::ZERO).create_if_missing(true),
             busy_timeout: self.busy_timeout,
             readers: self.readers,
         });
         let connection = prepare(&place).await.map_err(|error| named(error, &place.describe))?;
         SqliteStore::assemble(place, connection).await
-    }
-}
-
-impl fmt::Display for SqliteOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.address)
     }
 }
 
@@ -159,7 +154,7 @@ fn parse(address: &str) -> Result<PathBuf, StoreError> {
 }
 
 async fn prepare(place: &Place) -> Result<SqliteConnection, StoreError> {
-    let mut connection = match place.writing.connect().await {
+    let mut connection = match place.open_writer().await {
         Ok(connection) => connection,
         Err(error) if cause(&error) == Cause::CannotOpen => {
             return Err(StoreError::BadAddress {
@@ -170,16 +165,16 @@ async fn prepare(place: &Place) -> Result<SqliteConnection, StoreError> {
         Err(error) => return Err(failed("opening the file", error)),
     };
     write_ahead(&mut connection, place).await?;
-    migrations::run(&mut connection, &place.describe).await?;
+    migrations::run(&mut connection, place).await?;
     Ok(connection)
 }
 
 /// Switches the file to a write-ahead log, so that readers and the writer do not wait for each other.
 async fn write_ahead(connection: &mut SqliteConnection, place: &Place) -> Result<(), StoreError> {
-    let give_up = tokio::time::Instant::now() + place.busy_timeout;
+    let mut patience = place.patience();
     loop {
         match collect(connection, sqlx::query("pragma journal_mode = wal")).await {
-            Ok(rows) => {
+            Ok((rows, _)) => {
                 let mode: String = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
                 if mode == "wal" {
                     return Ok(());
@@ -191,10 +186,8 @@ async fn write_ahead(connection: &mut SqliteConnection, place: &Place) -> Result
                     source: None,
                 });
             }
-            // Two processes that open a new file at once: SQLite does not wait here by itself.
-            Err(error) if cause(&error) == Cause::Busy && tokio::time::Instant::now() < give_up => {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            // Two processes that open a new file at once.
+            Err(error) if patience.again(&error).await => {}
             Err(error) => return Err(failed("switching to a write-ahead log", error)),
         }
     }

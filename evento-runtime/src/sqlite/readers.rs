@@ -19,8 +19,8 @@ use crate::store::{StoreError, TransactionConnection};
 /// A connection that nobody uses.
 struct Idle {
     connection: SqliteConnection,
-    /// Whether a handler had it, who may have left anything behind.
-    lent: bool,
+    /// Whether it may be as good as new: the last one was done with it, and was no handler, who may leave anything behind.
+    done: bool,
 }
 
 #[derive(Default)]
@@ -45,20 +45,16 @@ impl Readers {
     /// A connection for one statement of the store itself, which is over soon.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Reading, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
-        self.open(Some(permit), false).await
+        self.open(Some(permit)).await
     }
 
     /// A connection for a handler. It does not count among those of the store: handlers wait for one another, and must not
     /// wait for the connections that they hold.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<Reading, StoreError> {
-        self.open(None, true).await
+        self.open(None).await
     }
 
-    async fn open(
-        self: &Arc<Self>,
-        permit: Option<OwnedSemaphorePermit>,
-        lent: bool,
-    ) -> Result<Reading, StoreError> {
+    async fn open(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Result<Reading, StoreError> {
         let idle = {
             let mut shelf = self.shelf();
             if shelf.closed {
@@ -67,14 +63,14 @@ impl Readers {
             shelf.idle.pop()
         };
         let connection = match idle {
-            Some(Idle { mut connection, lent: true }) => match tidy(&mut connection).await {
+            Some(Idle { connection, done: true }) => connection,
+            Some(Idle { mut connection, done: false }) => match tidy(&mut connection).await {
                 Ok(()) => connection,
                 Err(_) => self.place.reader().await?,
             },
-            Some(Idle { connection, lent: false }) => connection,
             None => self.place.reader().await?,
         };
-        Ok(Reading { connection: Some(connection), readers: Arc::clone(self), lent, _permit: permit })
+        Ok(Reading { connection: Some(connection), readers: Arc::clone(self), done: false, _permit: permit })
     }
 
     /// Closes those that are idle; the others are closed when they come back.
@@ -97,7 +93,7 @@ impl Readers {
     }
 }
 
-/// Makes a connection as it was before a handler had it.
+/// Makes a connection as good as new.
 async fn tidy(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     undo(connection).await.map_err(|error| failed("ending a read", error))?;
     collect(connection, sqlx::query("pragma query_only = 1"))
@@ -111,13 +107,19 @@ pub(super) struct Reading {
     /// Empty only while it is dropped.
     connection: Option<SqliteConnection>,
     readers: Arc<Readers>,
-    lent: bool,
+    done: bool,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Reading {
     pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         self.connection.as_mut().ok_or_else(closed)
+    }
+
+    /// Gives it back after a statement that succeeded. Without this, it is looked after before the next one gets it: its
+    /// last user was interrupted, or failed.
+    pub(super) fn done(mut self) {
+        self.done = true;
     }
 }
 
@@ -132,7 +134,7 @@ impl Drop for Reading {
         let Some(connection) = self.connection.take() else { return };
         let mut shelf = self.readers.shelf();
         if !shelf.closed && shelf.idle.len() < self.readers.place.readers {
-            shelf.idle.push(Idle { connection, lent: self.lent });
+            shelf.idle.push(Idle { connection, done: self.done });
         }
     }
 }

@@ -28,6 +28,7 @@ impl SagaStore for SqliteStore {
         let statement =
             sqlx::query(include_str!("sql/find_sagas.sql")).bind(saga).bind(association).bind(value);
         let rows = rows(reading.connection()?, "finding sagas", statement).await?;
+        reading.done();
         rows.iter().map(record).collect()
     }
 
@@ -43,6 +44,7 @@ impl SagaStore for SqliteStore {
             .bind(after.map(|after| after.to_string()).unwrap_or_default())
             .bind(limit(max));
         let rows = rows(reading.connection()?, "listing sagas", statement).await?;
+        reading.done();
         rows.iter().map(record).collect()
     }
 }

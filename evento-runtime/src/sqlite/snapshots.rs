@@ -7,7 +7,7 @@ use super::{
     SqliteStore,
     column::{integer, json, signed, unsigned},
     error::corrupt,
-    statement::{execute, rows},
+    statement::rows,
 };
 use crate::{
     message::StreamId,
@@ -22,19 +22,23 @@ impl SnapshotStore for SqliteStore {
             .bind(stream.kind.as_ref())
             .bind(stream.id.as_ref());
         let rows = rows(reading.connection()?, "reading a snapshot", statement).await?;
+        reading.done();
         let decoded = rows.first().map(decode).transpose();
         decoded.map_err(|reason| corrupt(format_args!("the snapshot of {stream}"), reason))
     }
 
     async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
         let mut writing = self.inner.writer.acquire().await?;
-        let statement = sqlx::query(include_str!("sql/save_snapshot.sql"))
-            .bind(stream.kind.as_ref())
-            .bind(stream.id.as_ref())
-            .bind(signed("version", snapshot.version)?)
-            .bind(snapshot.hash.cast_signed())
-            .bind(snapshot.state.get());
-        execute(writing.connection()?, "saving a snapshot", statement).await?;
+        let version = signed("version", snapshot.version)?;
+        let statement = || {
+            sqlx::query(include_str!("sql/save_snapshot.sql"))
+                .bind(stream.kind.as_ref())
+                .bind(stream.id.as_ref())
+                .bind(version)
+                .bind(snapshot.hash.cast_signed())
+                .bind(snapshot.state.get())
+        };
+        writing.run("saving a snapshot", statement).await?;
         Ok(())
     }
 }

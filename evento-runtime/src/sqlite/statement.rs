@@ -21,19 +21,21 @@ pub(super) async fn next<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) -> Option
     poll_fn(|context| stream.as_mut().poll_next(context)).await
 }
 
-/// The rows of all statements of a text, as sqlx answers.
+/// Runs all statements of a text. Returns their rows, and how many rows the last one changed.
 pub(super) async fn collect(
     connection: &mut SqliteConnection,
     statement: Statement<'_>,
-) -> Result<Vec<SqliteRow>, sqlx::Error> {
+) -> Result<(Vec<SqliteRow>, u64), sqlx::Error> {
     let mut rows = Vec::new();
+    let mut changed = 0;
     let mut stream = connection.fetch_many(statement);
     while let Some(step) = next(&mut stream).await {
-        if let Either::Right(row) = step? {
-            rows.push(row);
+        match step? {
+            Either::Left(done) => changed = done.rows_affected(),
+            Either::Right(row) => rows.push(row),
         }
     }
-    Ok(rows)
+    Ok((rows, changed))
 }
 
 /// The rows of all statements of a text.
@@ -42,7 +44,8 @@ pub(super) async fn rows(
     doing: &str,
     statement: Statement<'_>,
 ) -> Result<Vec<SqliteRow>, StoreError> {
-    collect(connection, statement).await.map_err(|error| failed(doing, error))
+    let (rows, _) = collect(connection, statement).await.map_err(|error| failed(doing, error))?;
+    Ok(rows)
 }
 
 /// Runs a text. Returns how many rows its last statement changed.
@@ -51,12 +54,6 @@ pub(super) async fn execute(
     doing: &str,
     statement: Statement<'_>,
 ) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    let mut stream = connection.fetch_many(statement);
-    while let Some(step) = next(&mut stream).await {
-        if let Either::Left(done) = step.map_err(|error| failed(doing, error))? {
-            changed = done.rows_affected();
-        }
-    }
+    let (_, changed) = collect(connection, statement).await.map_err(|error| failed(doing, error))?;
     Ok(changed)
 }

@@ -16,7 +16,9 @@ use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore};
 impl ViewStore for SqliteStore {
     async fn view_row(&self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
         let mut reading = self.inner.readers.acquire().await?;
-        row(reading.connection()?, view, id).await
+        let found = row(reading.connection()?, view, id).await?;
+        reading.done();
+        Ok(found)
     }
 
     async fn find_view_rows(
@@ -26,7 +28,9 @@ impl ViewStore for SqliteStore {
         page: Page,
     ) -> Result<Vec<Box<RawValue>>, StoreError> {
         let mut reading = self.inner.readers.acquire().await?;
-        find(reading.connection()?, view, matching, page).await
+        let found = find(reading.connection()?, view, matching, page).await?;
+        reading.done();
+        Ok(found)
     }
 }
 

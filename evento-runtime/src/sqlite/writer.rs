@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteRow};
 use tokio::{
     runtime::Handle,
     sync::{Mutex, OwnedMutexGuard},
@@ -15,7 +15,7 @@ use super::{
     control,
     error::{Cause, cause, closed, failed},
     place::{Patience, Place},
-    statement::collect,
+    statement::{Statement, collect},
 };
 use crate::store::StoreError;
 
@@ -102,9 +102,37 @@ impl Writing {
         self.slot.left = Left::Clean;
     }
 
+    pub(super) fn patience(&self) -> Patience {
+        self.writer.place.patience()
+    }
+
+    /// Runs one statement outside a transaction. Returns its rows, and how many rows it changed.
+    pub(super) async fn run<'q>(
+        &mut self,
+        doing: &str,
+        statement: impl Fn() -> Statement<'q>,
+    ) -> Result<(Vec<SqliteRow>, u64), StoreError> {
+        let mut patience = self.patience();
+        loop {
+            match collect(self.connection()?, statement()).await {
+                Ok(done) => return Ok(done),
+                Err(error) if patience.again(&error).await => {}
+                Err(error) => return Err(self.broken(doing, error)),
+            }
+        }
+    }
+
+    /// The error of a statement outside a transaction. A connection that is lost is not kept.
+    fn broken(&mut self, doing: &str, error: sqlx::Error) -> StoreError {
+        if cause(&error) == Cause::Lost {
+            self.disconnect();
+        }
+        failed(doing, error)
+    }
+
     /// Begins a transaction, as a writer from the start: one that turns into a writer later can be refused.
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        let mut patience = Patience::default();
+        let mut patience = self.patience();
         loop {
             self.unsettled();
             match control::begin(self.connection()?).await {
@@ -114,8 +142,8 @@ impl Writing {
                 }
                 Err(error) => {
                     self.settled();
-                    if !patience.again(&error) {
-                        return Err(failed("beginning a transaction", error));
+                    if !patience.again(&error).await {
+                        return Err(self.broken("beginning a transaction", error));
                     }
                 }
             }
@@ -233,7 +261,7 @@ mod tests {
         .await;
         let kept =
             collect(writing.connection().expect("a connection"), sqlx::query("select 1 from snapshot")).await;
-        assert_eq!(kept.expect("a row").len(), 1, "what the lost one had not committed is undone");
+        assert_eq!(kept.expect("a row").0.len(), 1, "what the lost one had not committed is undone");
     }
 
     #[tokio::test]

@@ -76,7 +76,8 @@ impl Waiting {
             let _ = self.answer.send(Err(AppendError::Expired));
             return None;
         }
-        Some(Begun { append: self.append, answer: self.answer })
+        let Self { append, bytes, deadline, turn, answer } = self;
+        Some(Begun { append, bytes, deadline, turn, answer })
     }
 
     /// Answers without having begun.
@@ -90,12 +91,22 @@ impl Waiting {
 /// An append that is seen through.
 pub(crate) struct Begun {
     append: Append,
+    bytes: usize,
+    deadline: Instant,
+    turn: Arc<AtomicU8>,
     answer: oneshot::Sender<Outcome>,
 }
 
 impl Begun {
     pub(crate) fn append(&self) -> &Append {
         &self.append
+    }
+
+    /// Waits on, because there was something to wait for after all, and nothing was done.
+    pub(crate) fn wait_on(self) -> Waiting {
+        let Self { append, bytes, deadline, turn, answer } = self;
+        turn.store(WAITING, Ordering::Release);
+        Waiting { append, bytes, deadline, turn, answer }
     }
 
     pub(crate) fn answer(self, outcome: Outcome) {
@@ -205,16 +216,26 @@ impl<W: GroupWriter> GroupCommitter<W> {
     }
 
     fn refuse_all(&self, error: StoreError) {
-        let reason = error.to_string();
-        let mut error = Some(error);
         let waiting = std::mem::take(&mut self.queue().waiting);
-        for each in waiting {
-            each.refuse(
-                error
-                    .take()
-                    .unwrap_or_else(|| StoreError::Unavailable { reason: reason.clone(), source: None }),
-            );
+        for (each, error) in waiting.into_iter().zip(error.for_many()) {
+            each.refuse(error);
         }
+    }
+}
+
+impl StoreError {
+    /// The same failure for each of those who waited for one thing: the first gets it with its source, the others in words.
+    pub(crate) fn for_many(self) -> impl Iterator<Item = Self> {
+        let (transient, words) = (self.is_transient(), self.to_string());
+        let others = std::iter::repeat_with(move || {
+            let reason = words.clone();
+            if transient {
+                Self::Unavailable { reason, source: None }
+            } else {
+                Self::Failed { reason, source: None }
+            }
+        });
+        std::iter::once(self).chain(others)
     }
 }
 

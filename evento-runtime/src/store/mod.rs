@@ -52,7 +52,7 @@ pub trait StateStore:
     /// What the store calls itself, with its place: `SQLite file todo.db`.
     fn describe(&self) -> String;
 
-    /// The type of the connection that [`ConsumerTransaction::connection`] lends, with its name for messages; `None`
+    /// The type of the connection that [`TransactionConnection::connection`] lends, with its name for messages; `None`
     /// for a store without SQL.
     fn connection_type(&self) -> Option<(TypeId, &'static str)> {
         None

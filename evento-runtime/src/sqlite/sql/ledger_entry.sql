@@ -1,1 +1,1 @@
-select command, name, digest, cause, at, first, count, reason from ledger where command = ?1;
+select name, digest, cause, at, first, count, reason from ledger where command = ?1;

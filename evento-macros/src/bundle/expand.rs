@@ -1,0 +1,93 @@
+//! The code that `bundle!` expands to.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::parse::Bundle;
+use crate::output;
+
+/// The rules of the graph, each evaluated once per component, so that n mistakes are n errors at the components that make
+/// them.
+const RULES: [&str; 7] = [
+    "unique_name",
+    "one_payload",
+    "one_handler",
+    "sent_is_handled",
+    "read_is_written",
+    "one_writer",
+    "reads_a_member",
+];
+
+/// ```text
+/// pub struct TodoBundle;
+/// impl TodoBundle {
+///     pub const META: BundleMeta = BundleMeta { id: "todo", version: 1, components: COMPONENTS, remote: REMOTE };
+///     pub fn builder() -> Builder { Builder::new(Self::META) }
+///     pub fn describe() -> Description { Description::of(&Self::META) }
+/// }
+/// const COMPONENTS: &[&ComponentMeta] = &[&<TodoList as Component>::META, ..];
+/// const REMOTE: &[&PayloadMeta] = &[..];
+/// const CAPACITY: usize = graph::capacity(COMPONENTS, REMOTE);
+/// const GRAPH: graph::Graph<CAPACITY> = graph::Graph::new(COMPONENTS, REMOTE);
+/// const _: () = graph::one_handler(&GRAPH, 0);                // per rule and component
+/// ```
+pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> TokenStream {
+    let Bundle { vis, ident, .. } = bundle;
+    let documented = bundle.documented();
+    let (meta, graph) = if sound { (meta(bundle), graph(bundle)) } else { (quote!({ #errors }), TokenStream::new()) };
+    let tokens = quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            /// What is known of the bundle.
+            pub const META: __evento::BundleMeta = #meta;
+
+            /// Puts an application together.
+            #[must_use]
+            pub fn builder() -> __evento::Builder {
+                __evento::Builder::new(Self::META)
+            }
+
+            /// What is in the bundle and who talks to whom.
+            #[must_use]
+            pub fn describe() -> __evento::Description {
+                __evento::Description::of(&Self::META)
+            }
+        }
+        #graph
+    };
+    let cfgs = output::cfgs(&bundle.attrs);
+    let wrapped = output::wrap(&bundle.krate, &cfgs, &tokens);
+    quote! {
+        #documented
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #vis struct #ident;
+        #wrapped
+    }
+}
+
+fn meta(bundle: &Bundle) -> TokenStream {
+    let (id, version) = (&bundle.id, &bundle.version);
+    quote! {
+        __evento::BundleMeta { id: #id, version: #version, components: COMPONENTS, remote: REMOTE }
+    }
+}
+
+fn graph(bundle: &Bundle) -> TokenStream {
+    let paths = || bundle.components.iter().flatten();
+    let components = paths().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META));
+    let remote = bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
+    let rules = paths().enumerate().flat_map(|(index, path)| {
+        RULES.iter().map(move |rule| {
+            let rule = format_ident!("{rule}");
+            quote_spanned!(path.span()=> const _: () = __evento::graph::#rule(&GRAPH, #index);)
+        })
+    });
+    quote! {
+        const COMPONENTS: &[&__evento::ComponentMeta] = &[#(#components),*];
+        const REMOTE: &[&__evento::PayloadMeta] = &[#(#remote),*];
+        const CAPACITY: usize = __evento::graph::capacity(COMPONENTS, REMOTE);
+        const GRAPH: __evento::graph::Graph<CAPACITY> = __evento::graph::Graph::new(COMPONENTS, REMOTE);
+        #(#rules)*
+    }
+}

@@ -1,0 +1,48 @@
+//! Rules of options: they are there where they must be, and in range.
+
+use crate::{
+    component::{Kind, Method, model::Component},
+    errors::Errors,
+};
+
+pub(super) fn check(component: &Component, errors: &mut Errors) {
+    versioned(component, errors);
+    snapshots(component, errors);
+    for handler in &component.handlers {
+        handler.options.within("retry", 0..=100, errors);
+        handler.options.within("retry_delay", 0..=3_600_000, errors);
+        if handler.method == Method::SagaEventHandler && !handler.options.has("association") {
+            errors.at(
+                handler.ident(),
+                format!(
+                    "`{}` does not say which sagas the event concerns: write `#[saga_event_handler(association = \"field\")]`",
+                    handler.ident()
+                ),
+            );
+        }
+    }
+}
+
+/// A consumer has a checkpoint per version, so the version is never left to a default.
+fn versioned(component: &Component, errors: &mut Errors) {
+    if !component.kind.is_consumer() {
+        return;
+    }
+    if component.options.has("version") {
+        component.options.within("version", 1..=u32::MAX, errors);
+    } else {
+        let (noun, attribute) = (component.kind.noun(), component.kind.attribute());
+        errors.at_span(
+            proc_macro2::Span::call_site(),
+            format!("{noun} needs a version: write `#[{attribute}(version = 1)]`"),
+        );
+    }
+}
+
+/// A snapshot after no event is none.
+fn snapshots(component: &Component, errors: &mut Errors) {
+    if component.kind == Kind::Aggregate {
+        component.options.within("snapshot_every", 1..=u32::MAX, errors);
+        component.options.within("snapshot_version", 0..=u32::MAX, errors);
+    }
+}

@@ -1,0 +1,61 @@
+//! What a kind of component needs beside handlers.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{construct, number};
+use crate::{
+    component::{Kind, Method, model::Component},
+    hash,
+};
+
+pub(super) fn body(component: &Component) -> TokenStream {
+    match component.kind {
+        Kind::Aggregate => aggregate(component),
+        Kind::Saga => saga(component),
+        _ => construct::constructor(component),
+    }
+}
+
+/// ```text
+/// ComponentBody::Aggregate(AggregateBody {
+///     codec: <TodoList as AggregateBehind>::CODEC, snapshot_every: Some(100),
+///     snapshot_hash: (<TodoList as AggregateBehind>::DEFINITION_HASH ^ 0x…).wrapping_mul(0x…),
+/// })
+/// ```
+fn aggregate(component: &Component) -> TokenStream {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let ty = &component.ty;
+    let behind = quote_spanned!(ty.span()=> <#ty as __evento::AggregateBehind>);
+    let every = number(&component.options, "snapshot_every").unwrap_or(100);
+    let version = number(&component.options, "snapshot_version").unwrap_or(0);
+    let code = component
+        .handlers
+        .iter()
+        .filter(|handler| handler.method == Method::EventSourcingHandler)
+        .fold(u64::from(version), |hash, handler| hash::combine(hash, handler.code));
+    quote! {
+        __evento::ComponentBody::Aggregate(__evento::AggregateBody {
+            codec: #behind::CODEC,
+            snapshot_every: ::core::option::Option::Some(#every),
+            snapshot_hash: (#behind::DEFINITION_HASH ^ #code).wrapping_mul(#PRIME),
+        })
+    }
+}
+
+/// ```text
+/// ComponentBody::Saga(SagaBody {
+///     codec: <OrderSaga as SagaBehind>::CODEC, associations: <OrderSaga as SagaBehind>::associations,
+/// })
+/// ```
+fn saga(component: &Component) -> TokenStream {
+    let ty = &component.ty;
+    let behind = quote_spanned!(ty.span()=> <#ty as __evento::SagaBehind>);
+    quote! {
+        __evento::ComponentBody::Saga(__evento::SagaBody {
+            codec: #behind::CODEC,
+            associations: #behind::associations,
+        })
+    }
+}

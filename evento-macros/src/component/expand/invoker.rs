@@ -1,0 +1,106 @@
+//! The client of an invoker: its methods without what is injected.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{LitStr, Type, ext::IdentExt};
+
+use super::handler::{as_param, output};
+use crate::component::{
+    Kind, Method,
+    model::{Component, Handler},
+};
+
+/// ```text
+/// impl Invoker for TodoApi { type Methods = TodoApiMethods; }
+/// pub struct TodoApiMethods(ClientCore);
+/// impl From<ClientCore> for TodoApiMethods { .. }
+/// impl TodoApiMethods {
+///     pub async fn add(&self, list: String, content: String) -> Result<String> {
+///         let call = self.0.call("add");
+///         let mut invocation = call.invocation();
+///         let param_0 = injected(<&Commands<AddTodo> as InvokerParam<'_>>::take(&mut invocation));
+///         TodoApi::add(call.component::<TodoApi>(), param_0, list, content).await
+///     }
+/// }
+/// ```
+pub(super) fn methods(component: &Component) -> TokenStream {
+    if component.kind != Kind::Invoker {
+        return TokenStream::new();
+    }
+    let (ty, name) = (&component.ty, format_ident!("{}Methods", component.ident.unraw()));
+    let methods = component
+        .handlers
+        .iter()
+        .filter(|handler| handler.method == Method::InvocationHandler)
+        .map(|handler| method(component, handler));
+    let doc = format!(" The methods of a client of `{}`.", component.ident);
+    quote! {
+        #[automatically_derived]
+        impl __evento::Invoker for #ty {
+            type Methods = #name;
+        }
+        #[doc = #doc]
+        pub struct #name(__evento::ClientCore);
+        #[automatically_derived]
+        impl ::core::convert::From<__evento::ClientCore> for #name {
+            fn from(core: __evento::ClientCore) -> Self {
+                Self(core)
+            }
+        }
+        #[automatically_derived]
+        #[allow(dead_code, missing_docs, private_interfaces, unused_mut, clippy::all, clippy::pedantic)]
+        impl #name {
+            #(#methods)*
+        }
+    }
+}
+
+fn method(component: &Component, handler: &Handler) -> TokenStream {
+    let (ty, method, vis) = (&component.ty, handler.ident(), &handler.vis);
+    let (docs, cfgs) = (&handler.docs, &handler.cfgs);
+    let name = LitStr::new(&method.unraw().to_string(), method.span());
+    let (mut inputs, mut statements, mut arguments) = (Vec::new(), TokenStream::new(), Vec::new());
+    for (index, param) in handler.params.iter().enumerate() {
+        if matches!(param.ty, Type::Reference(_)) {
+            let name = format_ident!("param_{index}");
+            let taken = as_param(component, handler, &param.ty);
+            let taken = self_named(taken, ty);
+            statements.extend(quote!(let #name = __evento::injected(#taken::take(&mut invocation));));
+            arguments.push(name);
+        } else {
+            let name = param.name.clone().unwrap_or_else(|| format_ident!("argument_{index}"));
+            let ty = self_named(param.ty.to_token_stream(), ty);
+            inputs.push(quote!(#name: #ty));
+            arguments.push(name);
+        }
+    }
+    let output = self_named(output(handler), ty);
+    let call = quote_spanned!(method.span()=> <#ty>::#method(call.component::<#ty>(), #(#arguments),*));
+    let wait = handler.sig.asyncness.map(|_| quote!(.await));
+    quote! {
+        #(#docs)*
+        #(#cfgs)*
+        #vis async fn #method(&self, #(#inputs),*) -> #output {
+            let call = self.0.call(#name);
+            let mut invocation = call.invocation();
+            #statements
+            #call #wait
+        }
+    }
+}
+
+/// The same tokens with the component's type in place of `Self`, which means something else in the client.
+fn self_named(tokens: TokenStream, ty: &Type) -> TokenStream {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(word) if word == "Self" => quote!(#ty),
+            TokenTree::Group(group) => {
+                let mut renamed = Group::new(group.delimiter(), self_named(group.stream(), ty));
+                renamed.set_span(group.span());
+                TokenTree::Group(renamed).into()
+            }
+            other => other.into(),
+        })
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! The code that component attributes expand to.
+
+mod association;
+mod body;
+mod construct;
+mod handler;
+mod invoker;
+mod run;
+mod sourcing;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+pub(crate) use self::association::Association;
+
+use super::{kind::Kind, model::Component};
+use crate::output;
+
+/// ```text
+/// impl Component for TodoList {
+///     const META: ComponentMeta = ComponentMeta {
+///         name: "TodoList", kind: ComponentKind::Aggregate, version: 0,
+///         handlers: &[HandlerMeta { .. }, ..], reads: &[], body: ComponentBody::Aggregate(..), source: ..,
+///     };
+/// }
+/// impl Consumer for TodoList {}                   // of a projector, observer or saga
+/// #[distributed_slice(COMPONENTS)] static ELEMENT: &ComponentMeta = &<TodoList as Component>::META;
+/// ```
+pub(crate) fn component(component: &Component) -> TokenStream {
+    let (ty, name) = (&component.ty, &component.name);
+    let kind = kind(component.kind);
+    let version = version(component);
+    let handlers = component.handlers.iter().map(|handler| handler::meta(component, handler));
+    let reads = reads(component);
+    let body = body::body(component);
+    let source = output::source(component.ident.span());
+    let sourcing = sourcing::impls(component);
+    let associations = association::checks(component);
+    let methods = invoker::methods(component);
+    let marker = marker(component);
+    let tokens = quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
+        impl __evento::Component for #ty {
+            const META: __evento::ComponentMeta = __evento::ComponentMeta {
+                name: #name,
+                kind: __evento::ComponentKind::#kind,
+                version: #version,
+                handlers: &[#(#handlers),*],
+                reads: &[#(#reads),*],
+                body: #body,
+                source: #source,
+            };
+        }
+        #marker
+        #sourcing
+        #associations
+        #methods
+        #[__evento::linkme::distributed_slice(__evento::COMPONENTS)]
+        #[linkme(crate = __evento::linkme)]
+        static ELEMENT: &__evento::ComponentMeta = &<#ty as __evento::Component>::META;
+    };
+    output::wrap(&component.krate, &component.cfgs, &tokens)
+}
+
+/// What is left of a component with mistakes: it is one, so that nothing complains that it is not, and its description is
+/// the errors.
+///
+/// ```text
+/// impl Component for TodoList { const META: ComponentMeta = { compile_error!(..); .. }; }
+/// ```
+pub(crate) fn broken(component: &Component, errors: &TokenStream) -> TokenStream {
+    let ty = &component.ty;
+    let marker = marker(component);
+    let methods = invoker::methods(component);
+    let tokens = quote! {
+        impl __evento::Component for #ty {
+            const META: __evento::ComponentMeta = { #errors };
+        }
+        #marker
+        #methods
+    };
+    output::wrap(&component.krate, &component.cfgs, &tokens)
+}
+
+fn marker(component: &Component) -> Option<TokenStream> {
+    let ty = &component.ty;
+    component.kind.is_consumer().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __evento::Consumer for #ty {}
+        }
+    })
+}
+
+fn kind(kind: Kind) -> TokenStream {
+    let name = match kind {
+        Kind::Aggregate => "Aggregate",
+        Kind::Service => "Service",
+        Kind::Projector => "Projector",
+        Kind::Projection => "Projection",
+        Kind::Observer => "Observer",
+        Kind::Saga => "Saga",
+        Kind::Invoker => "Invoker",
+    };
+    let name = format_ident!("{name}");
+    quote!(#name)
+}
+
+/// The version that was checked to be in range.
+fn version(component: &Component) -> u32 {
+    number(&component.options, "version").unwrap_or(0)
+}
+
+/// A number that was checked to be in range.
+fn number(options: &crate::options::Options, name: &str) -> Option<u32> {
+    options.number(name).and_then(|number| u32::try_from(number.value).ok())
+}
+
+/// `&<TodoListProjector as Component>::META` for each projector of `reads(TodoListProjector)`.
+fn reads(component: &Component) -> Vec<TokenStream> {
+    let Some(list) = component.options.list("reads") else { return Vec::new() };
+    let paths = syn::parse::Parser::parse2(
+        syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
+        list.stream(),
+    );
+    match paths {
+        Ok(paths) => paths
+            .iter()
+            .map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META))
+            .collect(),
+        Err(error) => vec![error.into_compile_error()],
+    }
+}

@@ -1,0 +1,326 @@
+//! The code that payload attributes expand to.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{DeriveInput, LitStr, Visibility, ext::IdentExt, spanned::Spanned};
+
+use super::{
+    derives,
+    kind::{Kind, Role},
+    model::{Field, Payload},
+};
+use crate::output;
+
+/// The user's item with derives, unless its shape is none that they could be for.
+pub(crate) fn item(payload: &Payload, sound: bool) -> TokenStream {
+    let item = &payload.item;
+    let derives = if sound { derives::attributes(payload) } else { TokenStream::new() };
+    quote!(#derives #item)
+}
+
+/// Everything beside the item.
+pub(crate) fn generated(payload: &Payload) -> TokenStream {
+    let body = match payload.kind {
+        Kind::DomainCommand => domain_command(payload),
+        Kind::ServiceCommand => service_command(payload),
+        Kind::DomainEvent => domain_event(&payload.item),
+        Kind::ServiceEvent => service_event(&payload.item),
+        Kind::Query => query(payload),
+        Kind::View => view(payload),
+        Kind::AggregateState => aggregate_state(payload),
+        Kind::SagaState => saga_state(payload),
+    };
+    let meta = if payload.kind.is_payload() { meta(payload) } else { TokenStream::new() };
+    output::wrap(&payload.krate, &payload.cfgs, &quote!(#meta #body))
+}
+
+/// ```text
+/// impl Payload for AddTodo {
+///     const META: PayloadMeta = PayloadMeta {
+///         name: "AddTodo", aliases: &[], kind: PayloadKind::DomainCommand, version: 1,
+///         fields: &[FieldMeta { name: "list_id", type_name: "String", role: FieldRole::AggregateId }, ..],
+///         response: None, source: SourceLocation { file: file!(), line: line!() },
+///     };
+/// }
+/// ```
+fn meta(payload: &Payload) -> TokenStream {
+    let (ident, name) = (&payload.item.ident, &payload.name);
+    let kind = variant(payload.kind);
+    let aliases = payload.options.texts("alias");
+    let fields = payload.fields.iter().map(|field| {
+        let (name, ty) = (field_name(field), output::written(field.ty.to_token_stream()));
+        let role = match field.roles.first() {
+            Some((Role::AggregateId, _)) => quote!(AggregateId),
+            Some((Role::LockId, _)) => quote!(LockId),
+            Some((Role::Id, _)) => quote!(ViewId),
+            Some((Role::Index, _)) => quote!(Index),
+            Some((Role::Association, _)) | None => quote!(Plain),
+        };
+        let cfgs = &field.cfgs;
+        quote! {
+            #(#cfgs)*
+            __evento::FieldMeta { name: #name, type_name: #ty, role: __evento::FieldRole::#role }
+        }
+    });
+    let response = match payload.options.ty("response") {
+        Some(ty) => {
+            let ty = output::written(ty.to_token_stream());
+            quote!(::core::option::Option::Some(#ty))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let source = output::source(ident.span());
+    quote! {
+        #[automatically_derived]
+        impl __evento::Payload for #ident {
+            const META: __evento::PayloadMeta = __evento::PayloadMeta {
+                name: #name,
+                aliases: &[#(#aliases),*],
+                kind: __evento::PayloadKind::#kind,
+                version: 1,
+                fields: &[#(#fields),*],
+                response: #response,
+                source: #source,
+            };
+        }
+    }
+}
+
+fn variant(kind: Kind) -> TokenStream {
+    match kind {
+        Kind::DomainCommand => quote!(DomainCommand),
+        Kind::ServiceCommand => quote!(ServiceCommand),
+        Kind::DomainEvent => quote!(DomainEvent),
+        Kind::ServiceEvent => quote!(ServiceEvent),
+        Kind::Query => quote!(Query),
+        Kind::View | Kind::AggregateState | Kind::SagaState => quote!(View),
+    }
+}
+
+/// The name of a field as serde writes it, without `r#`.
+fn field_name(field: &Field) -> LitStr {
+    LitStr::new(&field.ident.unraw().to_string(), field.ident.span())
+}
+
+/// The text of a field, blaming its type when it is no key. After an error about the fields, whatever compiles.
+fn key(field: Option<&Field>) -> TokenStream {
+    let Some(Field { ident, ty, .. }) = field else { return quote!(::core::unreachable!()) };
+    let path = quote_spanned!(ty.span()=> <#ty as __evento::Key>::key);
+    quote!(#path(&self.#ident))
+}
+
+/// ```text
+/// impl DomainCommand for AddTodo {
+///     fn aggregate_id(&self) -> String { <String as Key>::key(&self.list_id) }
+/// }
+/// impl Command for AddTodo {
+///     fn target(&self) -> Option<String> { Some(DomainCommand::aggregate_id(self)) }
+/// }
+/// ```
+fn domain_command(payload: &Payload) -> TokenStream {
+    let ident = &payload.item.ident;
+    let id = key(payload.with(Role::AggregateId).next());
+    quote! {
+        #[automatically_derived]
+        impl __evento::DomainCommand for #ident {
+            fn aggregate_id(&self) -> ::std::string::String { #id }
+        }
+        #[automatically_derived]
+        impl __evento::Command for #ident {
+            fn target(&self) -> ::core::option::Option<::std::string::String> {
+                ::core::option::Option::Some(__evento::DomainCommand::aggregate_id(self))
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl ServiceCommand for SendEmail {
+///     fn lock_id(&self) -> Option<String> { Some(<String as Key>::key(&self.to)) }    // `None` without `#[lock_id]`
+/// }
+/// impl Command for SendEmail {
+///     fn target(&self) -> Option<String> { ServiceCommand::lock_id(self) }
+/// }
+/// ```
+fn service_command(payload: &Payload) -> TokenStream {
+    let ident = &payload.item.ident;
+    let lock = match payload.with(Role::LockId).next() {
+        Some(field) => {
+            let key = key(Some(field));
+            quote!(::core::option::Option::Some(#key))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote! {
+        #[automatically_derived]
+        impl __evento::ServiceCommand for #ident {
+            fn lock_id(&self) -> ::core::option::Option<::std::string::String> { #lock }
+        }
+        #[automatically_derived]
+        impl __evento::Command for #ident {
+            fn target(&self) -> ::core::option::Option<::std::string::String> {
+                __evento::ServiceCommand::lock_id(self)
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl Event for TodoAdded {}
+/// impl DomainEvent for TodoAdded {}
+/// impl<A: Sources<TodoAdded>> Decision<A> for TodoAdded {
+///     const EVENTS: Decided = Decided::One(&<TodoAdded as Payload>::META);
+///     fn decide(self, events: &mut NewEvents) -> Result<(), Error> { events.push(&self) }
+/// }
+/// impl<A: Starts<TodoAdded>> Begins<A> for TodoAdded {}
+/// ```
+fn domain_event(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    quote! {
+        #[automatically_derived]
+        impl __evento::Event for #ident {}
+        #[automatically_derived]
+        impl __evento::DomainEvent for #ident {}
+        #[automatically_derived]
+        impl<A: __evento::Sources<#ident>> __evento::Decision<A> for #ident {
+            const EVENTS: __evento::Decided = __evento::Decided::One(&<#ident as __evento::Payload>::META);
+            fn decide(
+                self,
+                events: &mut __evento::NewEvents,
+            ) -> ::core::result::Result<(), __evento::Error> {
+                events.push(&self)
+            }
+        }
+        #[automatically_derived]
+        impl<A: __evento::Starts<#ident>> __evento::Begins<A> for #ident {}
+    }
+}
+
+/// ```text
+/// impl Event for EmailSent {}
+/// impl ServiceEvent for EmailSent {}
+/// impl Effects for EmailSent {
+///     const EVENTS: Decided = Decided::One(&<EmailSent as Payload>::META);
+///     fn effects(self, events: &mut NewEvents) -> Result<(), Error> { events.push(&self) }
+/// }
+/// ```
+fn service_event(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    quote! {
+        #[automatically_derived]
+        impl __evento::Event for #ident {}
+        #[automatically_derived]
+        impl __evento::ServiceEvent for #ident {}
+        #[automatically_derived]
+        impl __evento::Effects for #ident {
+            const EVENTS: __evento::Decided = __evento::Decided::One(&<#ident as __evento::Payload>::META);
+            fn effects(
+                self,
+                events: &mut __evento::NewEvents,
+            ) -> ::core::result::Result<(), __evento::Error> {
+                events.push(&self)
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl Query for FindTodoList { type Response = Option<TodoListView>; }
+/// ```
+fn query(payload: &Payload) -> TokenStream {
+    let ident = &payload.item.ident;
+    let response = payload.options.ty("response").map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    quote! {
+        #[automatically_derived]
+        impl __evento::Query for #ident {
+            type Response = #response;
+        }
+    }
+}
+
+/// ```text
+/// impl View for TodoListView {
+///     fn view_id(&self) -> String { <String as Key>::key(&self.list_id) }
+///     fn indexes(&self) -> Vec<(&'static str, String)> { vec![("name", <String as Key>::key(&self.name))] }
+/// }
+/// impl TodoListView {
+///     /// Finds rows by `name`.
+///     pub const BY_NAME: Index<Self, String> = Index::new("name");
+/// }
+/// ```
+fn view(payload: &Payload) -> TokenStream {
+    let ident = &payload.item.ident;
+    let id = key(payload.with(Role::Id).next());
+    let pairs = pairs(payload, Role::Index);
+    let constants = payload.with(Role::Index).map(|field| constant(&payload.item.vis, field));
+    quote! {
+        #[automatically_derived]
+        impl __evento::View for #ident {
+            fn view_id(&self) -> ::std::string::String { #id }
+            fn indexes(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                ::std::vec::Vec::from([#(#pairs),*])
+            }
+        }
+        #[automatically_derived]
+        #[allow(dead_code, private_interfaces)]
+        impl #ident {
+            #(#constants)*
+        }
+    }
+}
+
+fn constant(vis: &Visibility, field: &Field) -> TokenStream {
+    let (name, ty, cfgs) = (field_name(field), &field.ty, &field.cfgs);
+    let constant = format_ident!("BY_{}", name.value().to_uppercase(), span = field.ident.span());
+    let doc = format!(" Finds rows by `{}`.", name.value());
+    quote! {
+        #(#cfgs)*
+        #[doc = #doc]
+        #vis const #constant: __evento::Index<Self, #ty> = __evento::Index::new(#name);
+    }
+}
+
+/// The fields of a role with their values.
+fn pairs(payload: &Payload, role: Role) -> impl Iterator<Item = TokenStream> {
+    payload.with(role).map(|field| {
+        let (name, key, cfgs) = (field_name(field), key(Some(field)), &field.cfgs);
+        quote!(#(#cfgs)* (#name, #key))
+    })
+}
+
+/// ```text
+/// impl AggregateState for TodoList { const DEFINITION_HASH: u64 = 0x…; }
+/// ```
+fn aggregate_state(payload: &Payload) -> TokenStream {
+    let (ident, hash) = (&payload.item.ident, payload.definition);
+    quote! {
+        #[automatically_derived]
+        impl __evento::AggregateState for #ident {
+            const DEFINITION_HASH: u64 = #hash;
+        }
+    }
+}
+
+/// ```text
+/// impl SagaState for OrderSaga {
+///     const ASSOCIATIONS: &'static [&'static str] = &["order_id"];
+///     fn associations(&self) -> Vec<(&'static str, String)> { vec![("order_id", <OrderId as Key>::key(&self.order_id))] }
+/// }
+/// ```
+fn saga_state(payload: &Payload) -> TokenStream {
+    let ident = &payload.item.ident;
+    let names = payload.with(Role::Association).map(|field| {
+        let (name, cfgs) = (field_name(field), &field.cfgs);
+        quote!(#(#cfgs)* #name)
+    });
+    let pairs = pairs(payload, Role::Association);
+    quote! {
+        #[automatically_derived]
+        impl __evento::SagaState for #ident {
+            const ASSOCIATIONS: &'static [&'static str] = &[#(#names),*];
+            fn associations(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                ::std::vec::Vec::from([#(#pairs),*])
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What a payload attribute and its item say.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr, Path, Type};
+
+use super::kind::{Kind, Role};
+use crate::{
+    errors::Errors,
+    options::{self, Options},
+    output, suggest,
+};
+
+/// The traits that the attribute derives.
+pub(crate) const DERIVED: [&str; 4] = ["Debug", "Clone", "Serialize", "Deserialize"];
+
+/// A payload or state.
+pub(crate) struct Payload {
+    pub(crate) kind: Kind,
+    pub(crate) krate: Path,
+    pub(crate) options: Options,
+    /// The item, without the attributes of its fields that are ours.
+    pub(crate) item: DeriveInput,
+    /// The stored name.
+    pub(crate) name: LitStr,
+    /// Derives that the user writes by hand.
+    pub(crate) manual: Vec<String>,
+    /// The named fields of a struct.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) cfgs: Vec<Attribute>,
+    /// The hash of the item as it was written.
+    pub(crate) definition: u64,
+}
+
+/// A named field.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    /// What it is for, with the attributes that say so.
+    pub(crate) roles: Vec<(Role, Attribute)>,
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+impl Payload {
+    /// The fields with a role.
+    pub(crate) fn with(&self, role: Role) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.roles.iter().any(|(other, _)| *other == role))
+    }
+}
+
+/// Reads options and item.
+pub(crate) fn build(kind: Kind, tokens: TokenStream, mut item: DeriveInput, errors: &mut Errors) -> Payload {
+    let definition = {
+        let item = &item;
+        crate::hash::tokens(quote::quote!(#item))
+    };
+    let options = Options::parse(tokens, kind.attribute(), kind.options(), errors);
+    drop_second_attribute(kind, &mut item, errors);
+    let name = options::stored_name(&options, &item.ident, errors);
+    let manual = manual(&options, errors);
+    let fields = fields(kind, &mut item, errors);
+    let (krate, cfgs) = (options::krate(&options), output::cfgs(&item.attrs));
+    Payload { kind, krate, options, item, name, manual, fields, cfgs, definition }
+}
+
+/// An item is one kind of payload.
+fn drop_second_attribute(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) {
+    item.attrs.retain(|attribute| {
+        let second = Kind::ALL.iter().find(|kind| is_called(attribute, kind.attribute()));
+        match second {
+            Some(second) if *second == kind => {
+                errors.at(attribute, format!("`#[{}]` is there twice", kind.attribute()));
+            }
+            Some(second) => errors.at(
+                attribute,
+                format!(
+                    "one type is either {} or {}: choose `#[{}]` or `#[{}]`",
+                    kind.noun(),
+                    second.noun(),
+                    kind.attribute(),
+                    second.attribute()
+                ),
+            ),
+            None => {}
+        }
+        second.is_none()
+    });
+}
+
+/// Whether an attribute has this name, with or without a path before it.
+pub(crate) fn is_called(attribute: &Attribute, name: &str) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == name)
+}
+
+fn manual(options: &Options, errors: &mut Errors) -> Vec<String> {
+    let mut manual = Vec::new();
+    for token in options.list("manual").into_iter().flat_map(|list| list.stream()) {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => {}
+            token => {
+                let text = token.to_string();
+                if DERIVED.contains(&text.as_str()) {
+                    manual.push(text);
+                } else {
+                    let hint = suggest::hint(&text, &DERIVED);
+                    errors.at(&token, format!("`{text}` is not derived by this attribute; {hint}"));
+                }
+            }
+        }
+    }
+    manual
+}
+
+fn fields(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) -> Vec<Field> {
+    let Data::Struct(data) = &mut item.data else { return Vec::new() };
+    let Fields::Named(named) = &mut data.fields else { return Vec::new() };
+    let mut fields = Vec::new();
+    for field in &mut named.named {
+        let Some(ident) = field.ident.clone() else { continue };
+        let mut roles: Vec<(Role, Attribute)> = Vec::new();
+        field.attrs.retain(|attribute| match role_of(kind, attribute, errors) {
+            Found::Foreign => true,
+            Found::Mistake => false,
+            Found::Role(role) => {
+                if roles.iter().any(|(other, _)| *other == role) {
+                    errors.at(attribute, format!("`#[{}]` is there twice", role.attribute()));
+                }
+                roles.push((role, attribute.clone()));
+                false
+            }
+        });
+        fields.push(Field { ident, ty: field.ty.clone(), roles, cfgs: output::cfgs(&field.attrs) });
+    }
+    fields
+}
+
+enum Found {
+    Role(Role),
+    /// Ours, but wrong; the error is reported.
+    Mistake,
+    /// Not ours.
+    Foreign,
+}
+
+fn role_of(kind: Kind, attribute: &Attribute, errors: &mut Errors) -> Found {
+    let Some(name) = attribute.path().get_ident().map(ToString::to_string) else { return Found::Foreign };
+    if let Some(role) = Role::ALL.into_iter().find(|role| name == role.attribute()) {
+        if !kind.field_attributes().contains(&role) {
+            errors.at(
+                attribute,
+                format!(
+                    "`#[{name}]` belongs in `#[{}]`, and this is {}",
+                    role.belongs_to(),
+                    kind.noun()
+                ),
+            );
+            return Found::Mistake;
+        }
+        if attribute.meta.require_path_only().is_err() {
+            errors.at(attribute, format!("`#[{name}]` takes no options"));
+        }
+        return Found::Role(role);
+    }
+    // Attributes of the language and of serde are nearer to none of ours than two letters.
+    let ours: Vec<_> = kind.field_attributes().iter().map(|role| role.attribute()).collect();
+    match suggest::similar(&name, ours) {
+        Some(meant) if !matches!(name.as_str(), "doc" | "cfg") => {
+            errors.at(attribute, format!("unknown attribute `#[{name}]`; did you mean `#[{meant}]`?"));
+            Found::Mistake
+        }
+        _ => Found::Foreign,
+    }
+}

@@ -1,0 +1,224 @@
+//! Killed with SIGKILL at random moments and started again, the tutorial application has lost and repeated nothing.
+//!
+//! This tests what happens to a process, not to a machine: what a killed process has handed to the operating system stays
+//! there, so nothing here says whether it would survive a loss of power. That is what `synchronous=FULL` is for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use evento::{
+    message::StoredEvent,
+    prelude::*,
+    sqlite::SqliteStore,
+    sqlx::{self, Connection, SqliteConnection},
+    store::{EventStore, LogFilter, LogQuery, SagaStore},
+};
+
+use crate::{programs::example, stores::run};
+
+/// How often the application is killed while it is at work.
+const KILLS: usize = 60;
+/// Lists worked on in each round; enough that a round is not over before its kill.
+const LISTS: u32 = 400;
+/// Rounds with one seed do the same work again, so that repeated commands meet their first outcomes.
+const SEEDS: u64 = 6;
+/// The longest that one run may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// A kill strikes one of these phases when a span of that name is open; more kills follow until each was struck.
+const PHASES: [&str; 3] = ["append", "saga", "checkpoint"];
+const MOST_KILLS: usize = 300;
+
+#[test]
+fn a_killed_application_has_lost_and_repeated_nothing() {
+    let folder = tempfile::tempdir().expect("a folder for tests");
+    let db = folder.path().join("todo.db");
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+
+    let mut acknowledged: BTreeSet<String> = BTreeSet::new();
+    let mut struck: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kills = 0;
+    while kills < KILLS || PHASES.iter().any(|phase| !struck.contains_key(phase)) {
+        assert!(kills < MOST_KILLS, "{kills} kills have struck only {struck:?}");
+        let spans = folder.path().join(format!("spans-{kills}"));
+        let mut program = Program::work(&db, &spans, kills as u64 % SEEDS);
+        // The first line says that it is at work; from there on any moment is as good as another.
+        program.wait_for_line();
+        let end = Instant::now() + Duration::from_millis(random.u64(0..250));
+        program.read_until(end);
+        program.child.kill().expect("a kill");
+        program.child.wait().expect("its end");
+        program.read_all();
+        acknowledged.append(&mut program.acknowledged);
+        let open = open_spans(&spans);
+        if program.done || !open.contains_key("command") {
+            continue;
+        }
+        kills += 1;
+        for phase in PHASES.iter().filter(|phase| open.contains_key(**phase)) {
+            *struck.entry(phase).or_default() += 1;
+        }
+    }
+    println!("{kills} kills with a command in flight; they struck {struck:?}");
+
+    // Whatever was interrupted is ended by doing the same work again.
+    for seed in 0..SEEDS {
+        let mut program = Program::work(&db, &folder.path().join("spans-end"), seed);
+        program.read_until(Instant::now() + PATIENCE);
+        assert!(program.done, "the work of seed {seed} is ended");
+        program.child.wait().expect("its end");
+        acknowledged.append(&mut program.acknowledged);
+    }
+    assert_eq!(acknowledged.len(), SEEDS as usize * LISTS as usize * 9, "every command was acknowledged");
+
+    let events = run(log_of(&db));
+    for (index, event) in events.iter().enumerate() {
+        assert_eq!(event.position.0, index as u64 + 1, "positions are dense");
+    }
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for event in &events {
+        let payload: evento::serde_json::Value =
+            evento::serde_json::from_str(event.message.payload.get()).expect("JSON");
+        let list = payload["list_id"].as_str().expect("each event names its list").to_owned();
+        *counts.entry((list, event.message.name.clone().into_owned())).or_default() += 1;
+    }
+    let expected = [
+        ("TodoListCreated", 1),
+        ("TodoAdded", 4),
+        ("TodoRemoved", 1),
+        ("TodoChecked", 3),
+        ("NotificationSent", 3),
+        ("ActivityRegistered", 1),
+    ];
+    for seed in 0..SEEDS {
+        for number in 0..LISTS {
+            for (name, count) in expected {
+                let stored = counts.remove(&(format!("work-{seed}-{number}"), name.to_owned()));
+                assert_eq!(stored.unwrap_or(0), count, "{name} of list {number} of seed {seed}");
+            }
+        }
+    }
+    assert!(counts.is_empty(), "and nothing else was stored: {counts:?}");
+    assert_eq!(run(live_sagas(&db)), 0, "every saga has ended");
+
+    let views = verify(&db);
+    assert_eq!(views.len(), SEEDS as usize * LISTS as usize);
+    assert!(views.iter().all(|view| view.contains("REGISTERED")), "every list is registered");
+    run(forget_views(&db));
+    assert_eq!(verify(&db), views, "the views equal a fresh replay");
+}
+
+/// The application at work.
+struct Program {
+    child: Child,
+    lines: Receiver<String>,
+    acknowledged: BTreeSet<String>,
+    done: bool,
+}
+
+impl Program {
+    fn work(db: &Path, spans: &Path, seed: u64) -> Self {
+        let mut command = example("todo_list");
+        command.arg("--db").arg(db).arg("--spans").arg(spans);
+        command.args(["--work", &LISTS.to_string(), "--seed", &seed.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the application starts");
+        let stdout = child.stdout.take().expect("a pipe");
+        let (send, lines) = channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines, acknowledged: BTreeSet::new(), done: false }
+    }
+
+    fn take(&mut self, line: String) {
+        match line.strip_prefix("ack ") {
+            Some(command) => drop(self.acknowledged.insert(command.to_owned())),
+            None => self.done |= line == "done",
+        }
+    }
+
+    fn wait_for_line(&mut self) {
+        let line = self.lines.recv_timeout(PATIENCE).expect("the application says something");
+        self.take(line);
+    }
+
+    fn read_until(&mut self, end: Instant) {
+        loop {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.take(line),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Everything that was said before the end. A line that was cut off was not said.
+    fn read_all(&mut self) {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.take(line);
+        }
+    }
+}
+
+/// How many spans of each name were begun and not ended.
+fn open_spans(spans: &Path) -> BTreeMap<String, i64> {
+    let mut open = BTreeMap::new();
+    for line in fs::read_to_string(spans).unwrap_or_default().lines() {
+        let Some((sign, name)) = line.split_at_checked(1) else { continue };
+        *open.entry(name.to_owned()).or_insert(0) += if sign == "+" { 1 } else { -1 };
+    }
+    open.retain(|_, count| *count > 0);
+    open
+}
+
+async fn open(db: &Path) -> SqliteStore {
+    SqliteStore::open(db.to_string_lossy()).await.expect("the database opens")
+}
+
+async fn log_of(db: &Path) -> Vec<StoredEvent> {
+    let query = LogQuery {
+        after: Position::START,
+        until: None,
+        filter: LogFilter::default(),
+        max_events: usize::MAX >> 1,
+        max_bytes: usize::MAX >> 1,
+    };
+    open(db).await.read_log(&query).await.expect("the log").events
+}
+
+async fn live_sagas(db: &Path) -> usize {
+    open(db).await.list_sagas("todo/ListActivity", None, 1_000).await.expect("the sagas").len()
+}
+
+/// Takes the projector's checkpoint and rows away, so that it begins with the first event.
+async fn forget_views(db: &Path) {
+    let url = format!("sqlite://{}", db.display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
+    for statement in [
+        "delete from consumer where component = 'todo/TodoListProjector'",
+        "delete from view_row",
+        "delete from view_index",
+    ] {
+        sqlx::query(statement).execute(&mut connection).await.expect("rows are deleted");
+    }
+    connection.close().await.expect("the connection closes");
+}
+
+/// Every list as it is shown, one line of JSON each, in the order of their names.
+fn verify(db: &Path) -> Vec<String> {
+    let output = example("todo_list").arg("--db").arg(db).arg("--verify").output().expect("the application runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+}
