@@ -74,8 +74,6 @@
 
 #[cfg(feature = "conformance")]
 pub use evento_runtime::conformance;
-#[cfg(feature = "sqlite")]
-pub use evento_runtime::{sqlite, sqlx};
 pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, Description, GraphError, Missing, ShutdownError, StartError, WaitError,
@@ -86,6 +84,8 @@ pub use evento_runtime::{
     outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
     payload, serde, serde_json, store,
 };
+#[cfg(feature = "sqlite")]
+pub use evento_runtime::{sqlite, sqlx};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -97,17 +97,17 @@ pub mod __private {
         capability::Index,
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
-            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,
+            HandlerMeta, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,
         handler::{
             AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
-            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
-            HandlerResult, Instance, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome, ProjectionParam,
-            ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started,
-            Starts, Uses, erase, state,
+            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery,
+            HandledServiceCommand, HandlerResult, Instance, Invocation, InvokerParam, NewEvents,
+            ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam,
+            SetupParam, SourcedEvent, Sources, Started, Starts, Uses, erase, state,
         },
         linkme,
         payload::{

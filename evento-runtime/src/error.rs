@@ -41,9 +41,25 @@ impl StdError for Transient {
 }
 
 /// The first error of type `E` in an error and its sources.
+///
+/// ```
+/// use evento_runtime::error::{Error, find};
+/// let error = Error::new(std::io::Error::other("full")).context("writing the report");
+/// assert!(find::<std::io::Error>(&error).is_some());
+/// ```
 #[must_use]
 pub fn find<E: StdError + Send + Sync + 'static>(error: &Error) -> Option<&E> {
-    error.downcast_ref::<E>().or_else(|| error.chain().find_map(|cause| cause.downcast_ref::<E>()))
+    error
+        .downcast_ref::<E>()
+        .or_else(|| anyhow::Chain::new(cause(error)).find_map(|error| error.downcast_ref::<E>()))
+}
+
+/// An error as the standard library sees it: that of the handler itself, out of the box in which it was taken over.
+pub(crate) fn cause(error: &Error) -> &(dyn StdError + 'static) {
+    match error.downcast_ref::<BoxError>() {
+        Some(boxed) => &**boxed,
+        None => error.as_ref() as &(dyn StdError + Send + Sync),
+    }
 }
 
 /// Takes over the error of a handler without losing its concrete type, an [`anyhow::Error`] included (which is no

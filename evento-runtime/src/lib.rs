@@ -24,8 +24,8 @@ mod registry;
 pub mod sqlite;
 pub mod store;
 
-#[doc(hidden)]
-pub use {futures_core, linkme, serde, serde_json};
 #[cfg(feature = "sqlite")]
 #[doc(hidden)]
 pub use sqlx;
+#[doc(hidden)]
+pub use {futures_core, linkme, serde, serde_json};

@@ -140,7 +140,8 @@ fn an_event_that_does_not_fit_the_life_cycle_is_not_appended() {
     on_every_store(|store| async move {
         let running = start(&store).await;
         running.bank.open("a".into()).await.expect("it opens");
-        let error = running.bank.misbehave("a".into(), Misbehaviour::StartTwice).await.expect_err("it lives already");
+        let error =
+            running.bank.misbehave("a".into(), Misbehaviour::StartTwice).await.expect_err("it lives already");
         let fits = matches!(&error, SendError::CannotApply { event, source: LoadError::DoesNotFit { .. }, .. } if event == "Opened");
         assert!(fits, "{error}");
         running.bank.deposit("a".into(), 1).await.expect("the account goes on");
@@ -179,7 +180,8 @@ fn a_store_that_cannot_be_opened_is_a_typed_error() {
     run(async {
         let folder = tempfile::tempdir().expect("a folder for tests");
         let nowhere = folder.path().join("missing/app.db");
-        let error = evento::sqlite::SqliteStore::open(nowhere.to_string_lossy()).await.expect_err("no such folder");
+        let error =
+            evento::sqlite::SqliteStore::open(nowhere.to_string_lossy()).await.expect_err("no such folder");
         assert!(error.to_string().contains("missing"), "{error}");
     });
 }

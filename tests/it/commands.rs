@@ -44,7 +44,10 @@ fn a_rejection_is_the_handlers_own_error() {
         let error = bank.misbehave("a".into(), Misbehaviour::RejectWithAnyhow).await.expect_err("it says no");
         let own = error.rejected_with::<AccountError>().expect("the error within the anyhow::Error");
         assert_eq!(*own, AccountError::NotEmpty(0));
-        assert_eq!(error.rejection().map(|rejection| rejection.reason()), Some("misbehaving: the account still holds 0"));
+        assert_eq!(
+            error.rejection().map(|rejection| rejection.reason()),
+            Some("misbehaving: the account still holds 0")
+        );
         // Converted on the way out, the type is still within reach.
         let error: Error = error.into();
         assert_eq!(evento::find::<AccountError>(&error), Some(&AccountError::NotEmpty(0)));
@@ -105,7 +108,10 @@ fn concurrent_commands_of_two_processes_come_out_even() {
         let deposits = LogQuery {
             after: Position::START,
             until: None,
-            filter: evento::store::LogFilter { names: [Deposited::META.name.into()].into(), ..Default::default() },
+            filter: evento::store::LogFilter {
+                names: [Deposited::META.name.into()].into(),
+                ..Default::default()
+            },
             max_events: 10_000,
             max_bytes: usize::MAX,
         };

@@ -36,14 +36,18 @@ fn views_and_checkpoint_go_on_where_they_were_after_a_restart() {
 fn projectors_begin_with_the_first_event_and_observers_with_the_next() {
     on_every_store(|store| async move {
         // A bundle of the aggregate alone writes the past.
-        let past = evento_past::PastBundle::builder().shared_store(store.clone()).start().await.expect("it starts");
+        let past =
+            evento_past::PastBundle::builder().shared_store(store.clone()).start().await.expect("it starts");
         past.invoker::<evento_past::Past>().open("old".into()).await.expect("it opens");
         past.shutdown().await.expect("it stops");
 
         let running = start(&store).await;
         running.bank.open("new".into()).await.expect("it opens");
         running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
-        assert!(running.bank.find("old".into()).await.expect("an answer").is_some(), "the projector knows the past");
+        assert!(
+            running.bank.find("old".into()).await.expect("an answer").is_some(),
+            "the projector knows the past"
+        );
         let lines = running.outside.lines();
         assert!(lines.iter().any(|line| line.starts_with("begin new")), "{lines:?}");
         assert!(!lines.iter().any(|line| line.contains("old")), "nobody is welcomed for the past: {lines:?}");
@@ -130,7 +134,8 @@ fn an_event_that_fails_for_good_is_put_aside_with_those_behind_it_and_blocks_no_
         let good = running.bank.find("good".into()).await.expect("an answer").expect("a row");
         assert_eq!((good.balance, good.events), (5, 2));
         let dead = store.dead_events(&projector("*"), Position::START, 10).await.expect("a read");
-        let told: Vec<_> = dead.iter().map(|dead| (dead.error.as_deref(), dead.attempts, &*dead.key)).collect();
+        let told: Vec<_> =
+            dead.iter().map(|dead| (dead.error.as_deref(), dead.attempts, &*dead.key)).collect();
         assert_eq!(told, [(Some("sabotage"), 3, "Account/bad"), (None, 0, "Account/bad")]);
         running.app.shutdown().await.expect("everything comes to rest");
 
@@ -154,7 +159,8 @@ fn a_newer_process_takes_a_consumer_over_and_the_older_one_writes_nothing_more()
         assert_eq!((view.balance, view.events), (1, 2), "nothing is projected twice");
         // The old one finds out at its next write.
         let error = old.app.wait_for_head(PATIENCE).await;
-        let states: Vec<_> = old.app.status().await.expect("a status").into_iter().map(|one| one.state).collect();
+        let states: Vec<_> =
+            old.app.status().await.expect("a status").into_iter().map(|one| one.state).collect();
         match error {
             Err(WaitError::Behind { state, .. }) => assert_eq!(state, ConsumerState::NotOwned),
             _ => assert!(states.contains(&ConsumerState::NotOwned), "{states:?}"),

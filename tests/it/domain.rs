@@ -384,12 +384,22 @@ impl Bank {
     }
 
     #[invocation_handler]
-    pub async fn deposit(&self, commands: &Commands<Deposit>, account: String, amount: u64) -> Result<Receipt, SendError> {
+    pub async fn deposit(
+        &self,
+        commands: &Commands<Deposit>,
+        account: String,
+        amount: u64,
+    ) -> Result<Receipt, SendError> {
         commands.send(Deposit { account, amount }).await
     }
 
     #[invocation_handler]
-    pub async fn withdraw(&self, commands: &Commands<Withdraw>, account: String, amount: u64) -> Result<Receipt, SendError> {
+    pub async fn withdraw(
+        &self,
+        commands: &Commands<Withdraw>,
+        account: String,
+        amount: u64,
+    ) -> Result<Receipt, SendError> {
         commands.send(Withdraw { account, amount }).await
     }
 
@@ -399,22 +409,40 @@ impl Bank {
     }
 
     #[invocation_handler]
-    pub async fn misbehave(&self, commands: &Commands<Misbehave>, account: String, how: Misbehaviour) -> Result<Receipt, SendError> {
+    pub async fn misbehave(
+        &self,
+        commands: &Commands<Misbehave>,
+        account: String,
+        how: Misbehaviour,
+    ) -> Result<Receipt, SendError> {
         commands.send(Misbehave { account, how }).await
     }
 
     #[invocation_handler]
-    pub async fn find(&self, queries: &Queries<FindAccount>, account: String) -> Result<Option<AccountView>, QueryError> {
+    pub async fn find(
+        &self,
+        queries: &Queries<FindAccount>,
+        account: String,
+    ) -> Result<Option<AccountView>, QueryError> {
         queries.query(FindAccount { account }).await
     }
 
     #[invocation_handler]
-    pub async fn of(&self, queries: &Queries<AccountsOf>, owner: String) -> Result<Vec<AccountView>, QueryError> {
+    pub async fn of(
+        &self,
+        queries: &Queries<AccountsOf>,
+        owner: String,
+    ) -> Result<Vec<AccountView>, QueryError> {
         queries.query(AccountsOf { owner }).await
     }
 
     #[invocation_handler]
-    pub async fn mail(&self, commands: &Commands<SendMail>, to: String, text: String) -> Result<Receipt, SendError> {
+    pub async fn mail(
+        &self,
+        commands: &Commands<SendMail>,
+        to: String,
+        text: String,
+    ) -> Result<Receipt, SendError> {
         commands.send(SendMail { to, text }).await
     }
 }

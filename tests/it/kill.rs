@@ -218,7 +218,8 @@ async fn forget_views(db: &Path) {
 
 /// Every list as it is shown, one line of JSON each, in the order of their names.
 fn verify(db: &Path) -> Vec<String> {
-    let output = example("todo_list").arg("--db").arg(db).arg("--verify").output().expect("the application runs");
+    let output =
+        example("todo_list").arg("--db").arg(db).arg("--verify").output().expect("the application runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
 }

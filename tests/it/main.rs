@@ -1,4 +1,5 @@
 //! Tests at the boundary: applications as a user writes them, against real stores.
+#![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod bad_input;
 mod commands;
@@ -10,3 +11,4 @@ mod programs;
 mod sagas;
 mod services;
 mod stores;
+mod todo_list_http;

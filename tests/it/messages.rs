@@ -10,7 +10,7 @@ use evento::{
 };
 
 use crate::{
-    domain::{BankBundle, Bank, Outside, Sabotage, start},
+    domain::{Bank, BankBundle, Outside, Sabotage, start},
     stores::{PATIENCE, on_every_store},
 };
 
@@ -26,7 +26,10 @@ async fn log(store: &SharedStore) -> Vec<StoredEvent> {
 }
 
 fn named<'e>(events: &'e [StoredEvent], name: &str) -> &'e StoredEvent {
-    events.iter().find(|event| event.message.name == name).unwrap_or_else(|| panic!("no {name} in {events:?}"))
+    events
+        .iter()
+        .find(|event| event.message.name == name)
+        .unwrap_or_else(|| panic!("no {name} in {events:?}"))
 }
 
 #[test]

@@ -74,7 +74,12 @@ pub struct RelayApi;
 #[invoker]
 impl RelayApi {
     #[invocation_handler]
-    pub async fn relay(&self, commands: &Commands<Relay>, lock: String, again: bool) -> Result<Receipt, SendError> {
+    pub async fn relay(
+        &self,
+        commands: &Commands<Relay>,
+        lock: String,
+        again: bool,
+    ) -> Result<Receipt, SendError> {
         commands.send(Relay { lock, again }).await
     }
 }
@@ -84,7 +89,11 @@ bundle! { pub RelayBundle { id: "relay", version: 1, components: [Relays, RelayA
 #[test]
 fn a_command_that_would_wait_for_its_own_sender_is_refused_at_once() {
     run(async {
-        let app = RelayBundle::builder().state_store(evento::memory::MemoryStore::new()).start().await.expect("it starts");
+        let app = RelayBundle::builder()
+            .state_store(evento::memory::MemoryStore::new())
+            .start()
+            .await
+            .expect("it starts");
         let api = app.invoker::<RelayApi>();
         let error = api.relay("a".into(), true).await.expect_err("it would wait for itself");
         let inner = evento::find::<SendError>(&Error::new(error)).map(ToString::to_string);

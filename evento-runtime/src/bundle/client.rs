@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::{
     capability::{Bus, Origin, Scope},
     component::Component,
-    handler::{Incoming, Invocation, MessageRef},
+    handler::{Incoming, Instance, Invocation, MessageRef},
     message::{CommandId, Context, MessageId, Metadata},
 };
 
@@ -76,7 +76,7 @@ impl<I: Invoker> Deref for Client<I> {
 /// What a client is without its methods.
 #[derive(Clone)]
 pub struct ClientCore {
-    pub(crate) instance: Arc<dyn Any + Send + Sync>,
+    pub(crate) instance: Arc<Instance>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) component: Arc<str>,
     pub(crate) metadata: Metadata,
@@ -106,7 +106,7 @@ impl ClientCore {
 
 /// One call of an invocation handler.
 pub struct Call {
-    instance: Arc<dyn Any + Send + Sync>,
+    instance: Arc<Instance>,
     scope: Scope,
     incoming: Incoming<'static>,
 }
@@ -118,7 +118,7 @@ impl Call {
     /// When the call was begun by the client of another invoker, which the types of the client exclude.
     #[must_use]
     pub fn component<C: Any>(&self) -> &C {
-        self.instance.downcast_ref().expect("the client of an invoker is made from its own instance")
+        (**self.instance).downcast_ref().expect("the client of an invoker is made from its own instance")
     }
 
     /// What its parameters are taken from.

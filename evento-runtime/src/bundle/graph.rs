@@ -67,7 +67,10 @@ pub const fn capacity(components: &[&ComponentMeta], remote: &[&PayloadMeta]) ->
 impl<const N: usize> Graph<N> {
     /// The graph of these components.
     #[must_use]
-    pub const fn new(components: &'static [&'static ComponentMeta], remote: &'static [&'static PayloadMeta]) -> Self {
+    pub const fn new(
+        components: &'static [&'static ComponentMeta],
+        remote: &'static [&'static PayloadMeta],
+    ) -> Self {
         let empty = Entry { hash: 0, role: Role::Component, owner: 0, payload: None, used: false };
         let mut graph = Self { components, table: [empty; N] };
         let mut at = 0;

@@ -10,8 +10,8 @@ pub mod graph;
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
-pub use crate::registry::GraphError;
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
 

@@ -157,7 +157,8 @@ impl Aggregates {
             events: events.clone(),
             closes: loaded.closed,
         };
-        let appending = self.environment.store.append(append, task.deadline).instrument(task.append_span(stream));
+        let appending =
+            self.environment.store.append(append, task.deadline).instrument(task.append_span(stream));
         let appended = match timeout_at(task.deadline, appending).await {
             Ok(Ok(appended)) => appended,
             Ok(Err(AppendError::Duplicate(entry))) => {

@@ -8,7 +8,7 @@ use super::Gateway;
 use crate::{
     capability::{Access, OutgoingQuery, Scope, Tables},
     handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
-    outcome::{QueryError, Refusal},
+    outcome::{FailedQuery, QueryError, Refusal},
 };
 
 impl Gateway {
@@ -55,7 +55,7 @@ impl Gateway {
                 handler: format!("{component}::{}", route.handler.name),
                 message: text,
             }),
-            Err(CallFailure::Failed(error)) => Err(QueryError::Failed { query: name(), error }),
+            Err(CallFailure::Failed(error)) => Err(QueryError::Failed(FailedQuery::new(name(), error))),
             Err(CallFailure::TimedOut) => Err(QueryError::DeadlinePassed { query: name() }),
         }
     }

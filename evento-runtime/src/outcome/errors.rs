@@ -7,7 +7,7 @@ use std::{error::Error as StdError, fmt};
 use thiserror::Error;
 
 use crate::{
-    error::{Error, find},
+    error::{Error, cause, find},
     message::{CommandId, StreamId},
     payload::DecodeError,
     store::StoreError,
@@ -93,8 +93,8 @@ impl Rejection {
 #[non_exhaustive]
 pub enum SendError {
     /// The handler said no. Nothing was stored.
-    #[error("{} was rejected: {}", .0.command, .0.reason)]
-    Rejected(#[source] Rejection),
+    #[error(transparent)]
+    Rejected(Rejection),
     /// The aggregate does not exist, and the command does not create it.
     #[error("{stream} does not exist, and `{command}` does not create it")]
     NotFound {
@@ -313,16 +313,38 @@ impl SendError {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        write!(f, "`{}` was rejected: {}", self.command, self.reason)
     }
 }
 
 impl StdError for Rejection {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.error.as_ref().map(|error| {
-            let error: &(dyn StdError + Send + Sync + 'static) = error.as_ref();
-            error as &(dyn StdError + 'static)
-        })
+        self.error.as_ref().map(cause)
+    }
+}
+
+/// A query whose handler failed.
+#[derive(Debug)]
+pub struct FailedQuery {
+    query: String,
+    error: Error,
+}
+
+impl FailedQuery {
+    pub(crate) fn new(query: String, error: Error) -> Self {
+        Self { query, error }
+    }
+}
+
+impl fmt::Display for FailedQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` failed: {:#}", self.query, self.error)
+    }
+}
+
+impl StdError for FailedQuery {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(cause(&self.error))
     }
 }
 
@@ -331,14 +353,8 @@ impl StdError for Rejection {
 #[non_exhaustive]
 pub enum QueryError {
     /// The handler failed with an error of its own.
-    #[error("`{query}` failed: {error:#}")]
-    Failed {
-        /// The query.
-        query: String,
-        /// The handler's error.
-        #[source]
-        error: Error,
-    },
+    #[error(transparent)]
+    Failed(FailedQuery),
     /// No component of the running bundle handles the query.
     #[error(
         "no component of the running bundle handles `{query}`: add its projection to `components: [..]`; if the projection is in another crate and the bundle is discovered, write `use that_crate as _;` so that it is linked"
@@ -404,7 +420,7 @@ impl QueryError {
     #[must_use]
     pub fn failed_with<E: StdError + Send + Sync + 'static>(&self) -> Option<&E> {
         match self {
-            Self::Failed { error, .. } => find::<E>(error),
+            Self::Failed(failed) => find::<E>(&failed.error),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ mod receipt;
 mod transient;
 
 pub use self::{
-    errors::{LoadError, QueryError, Refusal, Rejection, SendError},
+    errors::{FailedQuery, LoadError, QueryError, Refusal, Rejection, SendError},
     receipt::Receipt,
     transient::is_transient,
 };

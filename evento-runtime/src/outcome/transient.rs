@@ -4,7 +4,7 @@ use std::{error::Error as StdError, io};
 
 use super::{QueryError, SendError};
 use crate::{
-    error::{Error, Transient},
+    error::{Error, Transient, cause},
     store::StoreError,
 };
 
@@ -12,20 +12,12 @@ use crate::{
 /// [`Transient`], an unavailable store, a command that ended in a way that may pass, a connection that broke, a time limit.
 #[must_use]
 pub fn is_transient(error: &Error) -> bool {
-    let error: &(dyn StdError + Send + Sync + 'static) = error.as_ref();
-    is_transient_cause(error)
+    is_transient_cause(cause(error))
 }
 
 /// The same for an error of the standard library.
 pub(crate) fn is_transient_cause(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if is_transient_itself(cause) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+    anyhow::Chain::new(error).any(is_transient_itself)
 }
 
 fn is_transient_itself(cause: &(dyn StdError + 'static)) -> bool {

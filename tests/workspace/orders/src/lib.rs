@@ -39,7 +39,7 @@ impl Order {
     }
 
     // A handler that this build does not have: neither the method nor what is made of it is compiled.
-    #[cfg(feature = "extra")]
+    #[cfg(target_os = "none")]
     #[aggregate_command_handler]
     fn refund(&self, command: NoSuchCommand) -> NoSuchEvent {
         NoSuchEvent { order: command.order }
@@ -69,7 +69,7 @@ impl OrderApi {
         commands.send(ShipOrder { order }).await
     }
 
-    #[cfg(feature = "extra")]
+    #[cfg(target_os = "none")]
     #[invocation_handler]
     pub async fn refund(&self, commands: &Commands<NoSuchCommand>) {}
 }

@@ -1,0 +1,72 @@
+//! A to-do list: the tutorial application of the architecture, complete.
+//!
+//! ```text
+//! cargo run --example todo_list                              a story on the terminal, on a database of its own
+//! cargo run --example todo_list -- --db todo.db              the same on a file that is kept: run it twice
+//! cargo run --example todo_list -- --serve 127.0.0.1:3000    the application behind HTTP
+//! ```
+//!
+//! Read it in this order: `payloads` (what is said), `write_side` (what is decided), `read_side` (what is shown), `process`
+//! (what follows), `bundle.rs` (what belongs together), `invoker.rs` (the way in), and then the two that use it: `story`
+//! and `http`.
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    reason = "an application has no API to document; its modules still say `pub`"
+)]
+
+mod bundle;
+mod http;
+mod invoker;
+mod payloads;
+mod process;
+mod read_side;
+mod story;
+mod workload;
+mod write_side;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use evento::prelude::*;
+
+/// A to-do list on evento.
+#[derive(Parser)]
+struct Options {
+    /// The SQLite file, created when it is not there. Without it, a temporary one is used.
+    #[arg(long, value_name = "FILE")]
+    db: Option<String>,
+    /// Offers the application over HTTP, for instance on 127.0.0.1:3000. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    serve: Option<String>,
+    #[command(flatten)]
+    limits: http::Limits,
+    #[command(flatten)]
+    workload: workload::Workload,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // `#` also tells the causes: what could not be done, and why.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<()> {
+    // Removed when it goes out of scope, so it lives as long as the application.
+    let temporary = tempfile::tempdir()?;
+    let db = options.db.unwrap_or_else(|| temporary.path().join("todo.db").display().to_string());
+
+    if let Some(address) = options.serve {
+        http::serve(&db, &address, options.limits).await
+    } else if options.workload.is_asked_for() {
+        workload::run(&db, &options.workload).await
+    } else {
+        story::tell(&db).await
+    }
+}
