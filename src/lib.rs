@@ -97,8 +97,8 @@ pub mod __private {
         capability::Index,
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
-            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Injectable, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,
+            HandlerMeta, Injectable, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,
