@@ -7,17 +7,17 @@ pub mod __private {
         capability::Index,
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
-            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Injectable, Instance, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,
+            HandlerMeta, Instance, Provided, Provides, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,
         handler::{
             AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
-            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
-            HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam, Outcome, ProjectionParam,
-            ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started,
-            Starts, Uses, erase, state,
+            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery,
+            HandledServiceCommand, HandlerResult, Invocation, InvokerParam, NewEvents, ObserverParam,
+            Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam, SetupParam,
+            SourcedEvent, Sources, Started, Starts, Uses, converted, field_of, state,
         },
         linkme,
         payload::{
@@ -36,6 +36,7 @@ pub use evento_runtime::{
 
 /// Everything an application writes with.
 pub mod prelude {
+    pub use evento_macros::*;
     pub use evento_runtime::{
         capability::{Asks, Commands, Emits, Find, Queries, Tables, Views},
         component::Component,
@@ -43,9 +44,9 @@ pub mod prelude {
         gateway::{QueryError, Receipt, SendError},
         handler::ReplayStatus,
         message::{
-            CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage, Timestamp,
+            CommandId, CommandMessage, Context, EventMessage, MessageId, Metadata, Position, QueryMessage,
+            Timestamp,
         },
         store::Page,
     };
-    pub use evento_macros::*;
 }

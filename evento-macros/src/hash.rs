@@ -59,8 +59,28 @@ mod tests {
 
     #[test]
     fn doc_comments_do_not_count() {
-        let plain = super::tokens(quote!(struct A { b: u8 }));
-        assert_eq!(plain, super::tokens(quote!(#[doc = "x"] struct A { #[doc = "y"] b: u8 })));
-        assert_ne!(plain, super::tokens(quote!(struct A { b: u16 })));
+        let plain = super::tokens(quote!(
+            struct A {
+                b: u8,
+            }
+        ));
+        assert_eq!(
+            plain,
+            super::tokens(quote!(
+                #[doc = "x"]
+                struct A {
+                    #[doc = "y"]
+                    b: u8,
+                }
+            ))
+        );
+        assert_ne!(
+            plain,
+            super::tokens(quote!(
+                struct A {
+                    b: u16,
+                }
+            ))
+        );
     }
 }

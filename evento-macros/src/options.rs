@@ -159,7 +159,12 @@ impl Options {
     }
 
     /// An integer within a range; out of it is an error.
-    pub(crate) fn within(&self, name: &str, range: std::ops::RangeInclusive<u32>, errors: &mut Errors) -> Option<u32> {
+    pub(crate) fn within(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u32>,
+        errors: &mut Errors,
+    ) -> Option<u32> {
         let number = self.number(name)?;
         match u32::try_from(number.value) {
             Ok(value) if range.contains(&value) => Some(value),
@@ -168,7 +173,8 @@ impl Options {
                 None
             }
             _ => {
-                errors.at(number, format!("`{name}` is an integer from {} to {}", range.start(), range.end()));
+                errors
+                    .at(number, format!("`{name}` is an integer from {} to {}", range.start(), range.end()));
                 None
             }
         }

@@ -38,7 +38,8 @@ const RULES: [&str; 7] = [
 pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> TokenStream {
     let Bundle { vis, ident, .. } = bundle;
     let documented = bundle.documented();
-    let (meta, graph) = if sound { (meta(bundle), graph(bundle)) } else { (quote!({ #errors }), TokenStream::new()) };
+    let (meta, graph) =
+        if sound { (meta(bundle), graph(bundle)) } else { (quote!({ #errors }), TokenStream::new()) };
     let tokens = quote! {
         #[allow(dead_code)]
         impl #ident {
@@ -79,7 +80,8 @@ fn meta(bundle: &Bundle) -> TokenStream {
 fn graph(bundle: &Bundle) -> TokenStream {
     let paths = || bundle.components.iter().flatten();
     let components = paths().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META));
-    let remote = bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
+    let remote =
+        bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
     let rules = paths().enumerate().flat_map(|(index, path)| {
         RULES.iter().map(move |rule| {
             let rule = format_ident!("{rule}", span = path.span());

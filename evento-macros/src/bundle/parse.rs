@@ -129,7 +129,9 @@ impl Bundle {
 
     /// What a bundle cannot be without, and what it may say.
     fn complete(&self, errors: &mut Errors) {
-        for (key, example) in [("id", "id: \"todo\""), ("version", "version: 1"), ("components", "components: [..]")] {
+        for (key, example) in
+            [("id", "id: \"todo\""), ("version", "version: 1"), ("components", "components: [..]")]
+        {
             let misspelt = !self.mistakes.is_empty();
             if !misspelt && self.keys.iter().all(|given| given != key) {
                 errors.at(&self.ident, format!("bundle `{}` needs `{example}`", self.ident));

@@ -50,7 +50,8 @@ impl Kind {
 
     /// How it is called in a sentence.
     pub(crate) fn noun(self) -> String {
-        let article = if matches!(self, Self::Aggregate | Self::Observer | Self::Invoker) { "an" } else { "a" };
+        let article =
+            if matches!(self, Self::Aggregate | Self::Observer | Self::Invoker) { "an" } else { "a" };
         format!("{article} {}", self.attribute())
     }
 
@@ -171,7 +172,9 @@ impl Method {
             Self::SagaEventHandler => "a `#[saga]` impl",
             Self::QueryHandler => "a `#[projection]` impl",
             Self::InvocationHandler => "an `#[invoker]` impl",
-            Self::Inject => "a `#[service]`, `#[projector]`, `#[projection]`, `#[observer]` or `#[invoker]` impl",
+            Self::Inject => {
+                "a `#[service]`, `#[projector]`, `#[projection]`, `#[observer]` or `#[invoker]` impl"
+            }
             Self::Setup => "a `#[projector]` impl",
         }
     }

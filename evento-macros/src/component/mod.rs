@@ -49,7 +49,9 @@ pub(crate) fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> 
 
 /// Whether an item begins like an `impl` block, so that it has an error of its own.
 fn is_impl(item: &TokenStream) -> bool {
-    item.clone().into_iter().any(|token| matches!(&token, proc_macro2::TokenTree::Ident(word) if word == "impl"))
+    item.clone()
+        .into_iter()
+        .any(|token| matches!(&token, proc_macro2::TokenTree::Ident(word) if word == "impl"))
         && item.clone().into_iter().all(|token| {
             !matches!(&token, proc_macro2::TokenTree::Ident(word)
                 if ["struct", "enum", "fn", "trait", "mod", "type", "const", "static", "use", "union"]
@@ -60,6 +62,10 @@ fn is_impl(item: &TokenStream) -> bool {
 fn wrong_target(kind: Kind, span: Span, errors: &mut Errors) {
     errors.at_span(
         span,
-        format!("`#[{}]` goes on an inherent, non-generic `impl` block: `impl {} {{ .. }}`", kind.attribute(), kind.example()),
+        format!(
+            "`#[{}]` goes on an inherent, non-generic `impl` block: `impl {} {{ .. }}`",
+            kind.attribute(),
+            kind.example()
+        ),
     );
 }

@@ -2,7 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, FnArg, Ident, LitStr, Pat, Path, ReceiverKind, ReturnType, Signature, Type, Visibility};
+use syn::{
+    Attribute, FnArg, Ident, LitStr, Pat, Path, ReceiverKind, ReturnType, Signature, Type, Visibility,
+};
 
 use super::{
     kind::{Kind, Method},
@@ -129,13 +131,19 @@ pub(crate) fn build(
 fn target(kind: Kind, block: &ImplBlock, errors: &mut Errors) -> Option<Ident> {
     let attribute = kind.attribute();
     if let Some(of_trait) = &block.of_trait {
-        errors.at(of_trait, format!("`#[{attribute}]` goes on an inherent `impl` block, not on that of a trait"));
+        errors.at(
+            of_trait,
+            format!("`#[{attribute}]` goes on an inherent `impl` block, not on that of a trait"),
+        );
         return None;
     }
     if !block.generics.params.is_empty() {
         errors.at(
             &block.generics,
-            format!("{} is one concrete type: `#[{attribute}]` goes on a non-generic `impl` block", kind.noun()),
+            format!(
+                "{} is one concrete type: `#[{attribute}]` goes on a non-generic `impl` block",
+                kind.noun()
+            ),
         );
         return None;
     }
@@ -143,7 +151,10 @@ fn target(kind: Kind, block: &ImplBlock, errors: &mut Errors) -> Option<Ident> {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last().map(|last| last.ident.clone()),
         other => {
             let _ = block.impl_token;
-            errors.at(other, format!("{} is a struct of yours: `impl {} {{ .. }}`", kind.noun(), kind.example()));
+            errors.at(
+                other,
+                format!("{} is a struct of yours: `impl {} {{ .. }}`", kind.noun(), kind.example()),
+            );
             None
         }
     }
@@ -187,7 +198,8 @@ enum Found {
 fn handler(kind: Kind, code: &mut Code, errors: &mut Errors) -> Found {
     let (mut ours, mut misspelt) = (Vec::new(), false);
     code.attrs.retain(|attribute| {
-        if let Some(method) = Method::ALL.into_iter().find(|method| is_called(attribute, method.attribute())) {
+        if let Some(method) = Method::ALL.into_iter().find(|method| is_called(attribute, method.attribute()))
+        {
             ours.push((method, attribute.clone()));
             return false;
         }
@@ -196,7 +208,10 @@ fn handler(kind: Kind, code: &mut Code, errors: &mut Errors) -> Found {
                 let name = attribute.path();
                 errors.at(
                     name,
-                    format!("unknown attribute `#[{}]`; did you mean `#[{meant}]`?", output::written(name.to_token_stream())),
+                    format!(
+                        "unknown attribute `#[{}]`; did you mean `#[{meant}]`?",
+                        output::written(name.to_token_stream())
+                    ),
                 );
                 misspelt = true;
                 false
@@ -229,7 +244,9 @@ fn handler(kind: Kind, code: &mut Code, errors: &mut Errors) -> Found {
 /// A name that is nearly one of ours, and no attribute of the language.
 fn misspelt_attribute(kind: Kind, attribute: &Attribute) -> Option<&'static str> {
     let name = attribute.path().get_ident()?.to_string();
-    if ["inline", "test", "cold", "doc", "cfg", "allow", "warn", "deny", "expect", "must_use"].contains(&name.as_str()) {
+    if ["inline", "test", "cold", "doc", "cfg", "allow", "warn", "deny", "expect", "must_use"]
+        .contains(&name.as_str())
+    {
         return None;
     }
     let known = kind.methods().into_iter().chain(Method::ALL).map(Method::attribute);
@@ -320,7 +337,10 @@ fn payload(method: Method, sig: &Signature, params: &mut Vec<Param>, errors: &mu
     if params.is_empty() {
         errors.at(
             &sig.ident,
-            format!("`{}` takes no {what}: the first parameter after the receiver is {article} {what}", sig.ident),
+            format!(
+                "`{}` takes no {what}: the first parameter after the receiver is {article} {what}",
+                sig.ident
+            ),
         );
         return None;
     }
@@ -336,7 +356,9 @@ fn payload(method: Method, sig: &Signature, params: &mut Vec<Param>, errors: &mu
     if let Some(name) = injectable(&ty) {
         errors.at(
             &first.ty,
-            format!("the first parameter after the receiver is {article} {what}, and `{name}` stands after it"),
+            format!(
+                "the first parameter after the receiver is {article} {what}, and `{name}` stands after it"
+            ),
         );
         return None;
     }

@@ -60,13 +60,18 @@ fn has_a_shape(payload: &Payload, errors: &mut Errors) -> bool {
         }
         Data::Struct(data) => match &data.fields {
             Fields::Unnamed(fields) => {
-                errors
-                    .at(fields, format!("{noun} has named fields: write `struct {name} {{ field: Type, .. }}`"));
+                errors.at(
+                    fields,
+                    format!("{noun} has named fields: write `struct {name} {{ field: Type, .. }}`"),
+                );
                 false
             }
             // A service command may well say everything by its name.
             Fields::Unit if payload.kind.needs_fields() && payload.kind != Kind::ServiceCommand => {
-                errors.at(name, format!("{noun} has named fields: write `struct {name} {{ field: Type, .. }}`"));
+                errors.at(
+                    name,
+                    format!("{noun} has named fields: write `struct {name} {{ field: Type, .. }}`"),
+                );
                 false
             }
             Fields::Named(_) | Fields::Unit => true,
@@ -89,14 +94,20 @@ fn identified(payload: &Payload, errors: &mut Errors) {
         errors.at(name, format!("no field of `{name}` {what}: put `#[{attribute}]` on one"));
     }
     for second in marked {
-        errors.at(&second.ident, format!("exactly one field {what}, and `#[{attribute}]` is on another one too"));
+        errors.at(
+            &second.ident,
+            format!("exactly one field {what}, and `#[{attribute}]` is on another one too"),
+        );
     }
 }
 
 /// A service command is serialised by one value.
 fn at_most_one_lock(payload: &Payload, errors: &mut Errors) {
     for second in payload.with(Role::LockId).skip(1) {
-        errors.at(&second.ident, "one field serialises a service command, and `#[lock_id]` is on another one too");
+        errors.at(
+            &second.ident,
+            "one field serialises a service command, and `#[lock_id]` is on another one too",
+        );
     }
 }
 
@@ -104,7 +115,10 @@ fn at_most_one_lock(payload: &Payload, errors: &mut Errors) {
 fn found_by_something(payload: &Payload, errors: &mut Errors) {
     if payload.kind == Kind::SagaState && payload.with(Role::Association).next().is_none() {
         let name = &payload.item.ident;
-        errors.at(name, format!("no event can find `{name}`: put `#[association]` on the fields by which they do"));
+        errors.at(
+            name,
+            format!("no event can find `{name}`: put `#[association]` on the fields by which they do"),
+        );
     }
 }
 
@@ -115,7 +129,10 @@ fn present(payload: &Payload, errors: &mut Errors) {
             if !field.may_identify() {
                 errors.at(
                     &field.ty,
-                    format!("`#[{}]` is on a field that always has a value, not on an `Option`", role.attribute()),
+                    format!(
+                        "`#[{}]` is on a field that always has a value, not on an `Option`",
+                        role.attribute()
+                    ),
                 );
             }
         }
@@ -135,7 +152,10 @@ fn plain_id(payload: &Payload, errors: &mut Errors) {
 fn has_response(payload: &Payload, errors: &mut Errors) {
     if payload.kind == Kind::Query && !payload.options.has("response") {
         let name = &payload.item.ident;
-        errors.at(name, format!("`{name}` does not say what it is answered with: write `#[query(response = Type)]`"));
+        errors.at(
+            name,
+            format!("`{name}` does not say what it is answered with: write `#[query(response = Type)]`"),
+        );
     }
 }
 

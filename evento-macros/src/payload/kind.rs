@@ -75,7 +75,9 @@ impl Kind {
     /// The options of the attribute.
     pub(crate) fn options(self) -> &'static [Known] {
         match self {
-            Self::DomainCommand | Self::ServiceCommand | Self::View => const { &[NAME, ALIAS, MANUAL, CRATE] },
+            Self::DomainCommand | Self::ServiceCommand | Self::View => {
+                const { &[NAME, ALIAS, MANUAL, CRATE] }
+            }
             Self::DomainEvent | Self::ServiceEvent => const { &[NAME, ALIAS, VERSION, MANUAL, CRATE] },
             Self::Query => const { &[RESPONSE, NAME, ALIAS, MANUAL, CRATE] },
             Self::AggregateState | Self::SagaState => const { &[MANUAL, CRATE] },

@@ -19,10 +19,7 @@ pub(crate) fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> 
     let mut errors = Errors::new();
     let Ok(parsed) = syn::parse2::<DeriveInput>(item.clone()) else {
         let target = if kind.needs_fields() { "a struct" } else { "a struct or an enum" };
-        errors.at_span(
-            proc_macro2::Span::call_site(),
-            format!("`#[{}]` goes on {target}", kind.attribute()),
-        );
+        errors.at_span(proc_macro2::Span::call_site(), format!("`#[{}]` goes on {target}", kind.attribute()));
         let errors = errors.finish();
         return quote!(#item #errors);
     };

@@ -156,11 +156,7 @@ fn role_of(kind: Kind, attribute: &Attribute, errors: &mut Errors) -> Found {
         if !kind.field_attributes().contains(&role) {
             errors.at(
                 attribute,
-                format!(
-                    "`#[{name}]` belongs in `#[{}]`, and this is {}",
-                    role.belongs_to(),
-                    kind.noun()
-                ),
+                format!("`#[{name}]` belongs in `#[{}]`, and this is {}", role.belongs_to(), kind.noun()),
             );
             return Found::Mistake;
         }

@@ -102,7 +102,11 @@ impl Description {
             id: bundle.id,
             version: bundle.version,
             payloads: payloads.into_values().collect(),
-            components: bundle.components.iter().map(|component| ComponentDescription::of(component)).collect(),
+            components: bundle
+                .components
+                .iter()
+                .map(|component| ComponentDescription::of(component))
+                .collect(),
             remote: bundle.remote.iter().map(|payload| payload.name).collect(),
         }
     }
@@ -178,7 +182,9 @@ impl HandlerDescription {
             match uses {
                 Uses::Commands(all) => described.emits.extend(all.iter().map(|payload| payload.name)),
                 Uses::Queries(all) => described.queries.extend(all.iter().map(|payload| payload.name)),
-                Uses::View(view) if kind == ComponentKind::Projector => described.views_written.push(view.name),
+                Uses::View(view) if kind == ComponentKind::Projector => {
+                    described.views_written.push(view.name)
+                }
                 Uses::View(view) => described.views_read.push(view.name),
                 Uses::Message | Uses::Connection(_) | Uses::Tables => {}
             }

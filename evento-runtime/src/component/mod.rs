@@ -9,11 +9,13 @@ mod meta;
 mod state;
 
 pub use self::{
-    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Injectable, Instance, Provided},
+    construct::{
+        ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Instance, Provided, Provides,
+    },
     discover::{COMPONENTS, linked},
     meta::{
-        AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver,
-        Retry, SagaBody, StateCodec,
+        AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta,
+        Receiver, Retry, SagaBody, StateCodec,
     },
     state::{AggregateBehind, SagaBehind, is_association},
 };

@@ -31,7 +31,10 @@ fn association_is_readable(handler: &Handler, errors: &mut Errors) {
 fn sourcing_result(component: &Component, handler: &Handler, errors: &mut Errors) {
     let (name, output) = (&component.ident, handler.output());
     if let Some(ty) = output.filter(|ty| is_result(ty)) {
-        errors.at(ty, "replay is pure: what has happened cannot fail, so an event-sourcing handler returns no `Result`");
+        errors.at(
+            ty,
+            "replay is pure: what has happened cannot fail, so an event-sourcing handler returns no `Result`",
+        );
         return;
     }
     match (handler.receiver, output) {

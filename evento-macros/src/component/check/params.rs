@@ -99,7 +99,10 @@ fn one_access(handler: &Handler, errors: &mut Errors) {
     }
     for param in &handler.params {
         if matches!(&param.ty, Type::Reference(reference) if injectable(&reference.elem) == Some("Views")) {
-            errors.at(&param.ty, "a handler takes views or a connection, not both: they are the same transaction");
+            errors.at(
+                &param.ty,
+                "a handler takes views or a connection, not both: they are the same transaction",
+            );
         }
     }
 }

@@ -25,12 +25,8 @@ fn handles_something(component: &Component, errors: &mut Errors) -> bool {
     let handles = component.handlers.iter().any(|handler| handler.method != Method::Setup);
     if !handles {
         let (name, attribute) = (&component.ident, component.kind.attribute());
-        let expected: Vec<_> = component
-            .kind
-            .handlers()
-            .iter()
-            .map(|method| format!("`#[{}]`", method.attribute()))
-            .collect();
+        let expected: Vec<_> =
+            component.kind.handlers().iter().map(|method| format!("`#[{}]`", method.attribute())).collect();
         errors.at(
             &component.ty,
             format!("`#[{attribute}] {name}` handles nothing: put {} on its methods", expected.join(" or ")),
@@ -42,7 +38,10 @@ fn handles_something(component: &Component, errors: &mut Errors) -> bool {
 /// Somebody has to start a life, or there is none.
 fn can_begin(component: &Component, errors: &mut Errors) {
     let begins = |method| {
-        component.handlers.iter().any(|handler| handler.method == method && handler.receiver == Receiver::None)
+        component
+            .handlers
+            .iter()
+            .any(|handler| handler.method == method && handler.receiver == Receiver::None)
     };
     let name = &component.ident;
     match component.kind {
@@ -52,7 +51,9 @@ fn can_begin(component: &Component, errors: &mut Errors) {
         ),
         Kind::Saga if !begins(Method::SagaEventHandler) => errors.at(
             &component.ty,
-            format!("`{name}` can never start: write a `#[saga_event_handler]` without `self` that returns `Self`"),
+            format!(
+                "`{name}` can never start: write a `#[saga_event_handler]` without `self` that returns `Self`"
+            ),
         ),
         _ => {}
     }

@@ -34,14 +34,18 @@ impl Association {
         .parse2(list.stream());
         Some(parsed.map_err(|error| {
             let help = "the event's value is written `association(field = event.path)`";
-            if error.to_string().contains("association(") { error } else { syn::Error::new(error.span(), help) }
+            if error.to_string().contains("association(") {
+                error
+            } else {
+                syn::Error::new(error.span(), help)
+            }
         }))
     }
 
     fn same_name(name: &LitStr) -> syn::Result<Self> {
-        let field = name
-            .parse_with(Ident::parse_any)
-            .map_err(|_| syn::Error::new(name.span(), "an association is the name of a field of the saga's state"))?;
+        let field = name.parse_with(Ident::parse_any).map_err(|_| {
+            syn::Error::new(name.span(), "an association is the name of a field of the saga's state")
+        })?;
         let event = Ident::new("event", proc_macro2::Span::mixed_site());
         let value = quote_spanned!(name.span()=> #event.#field);
         Ok(Self { field, event, value })
@@ -62,7 +66,7 @@ impl Association {
 /// Some(Association {
 ///     name: "order_id",
 ///     value: |event| match event.downcast_ref::<OrderPlaced>() {
-///         Some(event) => <_ as AssociationValue<_, _>>::text(&event.order_id, |saga: &Self| &saga.order_id),
+///         Some(event) => <_ as AssociationValue<_, _>>::text(field_of(|saga: &Self| &saga.order_id), &event.order_id),
 ///         None => None,
 ///     },
 /// })
@@ -74,7 +78,7 @@ pub(super) fn value(handler: &Handler) -> TokenStream {
     let Association { field, event, value } = &association;
     let (ty, name) = (&payload.ty, LitStr::new(&field.unraw().to_string(), field.span()));
     let text = quote_spanned!(field.span()=>
-        <_ as __evento::AssociationValue<_, _>>::text(&#value, |saga: &Self| &saga.#field)
+        <_ as __evento::AssociationValue<_, _>>::text(__evento::field_of(|saga: &Self| &saga.#field), &#value)
     );
     quote! {
         ::core::option::Option::Some(__evento::Association {
@@ -98,15 +102,16 @@ pub(super) fn value(handler: &Handler) -> TokenStream {
 /// ```
 pub(super) fn checks(component: &Component) -> TokenStream {
     let ty = &component.ty;
-    let handlers =
-        component.handlers.iter().filter(|handler| handler.method == Method::SagaEventHandler);
+    let handlers = component.handlers.iter().filter(|handler| handler.method == Method::SagaEventHandler);
     handlers
         .filter_map(|handler| {
             let association = Association::of(handler)?.ok()?;
             let (field, cfgs) = (association.field, &handler.cfgs);
             let name = field.unraw().to_string();
-            let message =
-                format!("`{name}` of `{}` is not an association: put `#[association]` on the field", component.ident);
+            let message = format!(
+                "`{name}` of `{}` is not an association: put `#[association]` on the field",
+                component.ident
+            );
             Some(quote_spanned! {field.span()=>
                 #(#cfgs)*
                 const _: () = {

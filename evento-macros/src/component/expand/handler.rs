@@ -138,7 +138,8 @@ fn retry(handler: &Handler) -> TokenStream {
         (None, None) => quote!(__evento::Retry::DEFAULT),
         (times, delay) => {
             let times = times.map_or_else(|| quote!(__evento::Retry::DEFAULT.times), |times| quote!(#times));
-            let delay = delay.map_or_else(|| quote!(__evento::Retry::DEFAULT.delay_ms), |delay| quote!(#delay));
+            let delay =
+                delay.map_or_else(|| quote!(__evento::Retry::DEFAULT.delay_ms), |delay| quote!(#delay));
             quote!(__evento::Retry { times: #times, delay_ms: #delay })
         }
     }
