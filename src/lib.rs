@@ -31,7 +31,7 @@ pub mod __private {
 pub use evento_macros::*;
 pub use evento_runtime::{
     bundle::{Client, Description},
-    capability, component, error, gateway, handler, message, payload, store,
+    capability, component, error, gateway, handler, message, payload, serde, serde_json, store,
 };
 
 /// Everything an application writes with.

@@ -260,8 +260,8 @@ mod tests {
     );
 
     fn description() -> Description {
-        let components: &'static [&'static ComponentMeta] = &[&SERVICE, &OBSERVER, &PROJECTION];
-        Description::of(&BundleMeta { id: "test", version: 3, components, remote: &[] })
+        static COMPONENTS: [&ComponentMeta; 3] = [&SERVICE, &OBSERVER, &PROJECTION];
+        Description::of(&BundleMeta { id: "test", version: 3, components: &COMPONENTS, remote: &[] })
     }
 
     #[test]

@@ -76,11 +76,7 @@ pub(crate) enum Mode {
 
 impl Access {
     /// For a handler that writes.
-    pub(crate) fn write(
-        transaction: Box<dyn ConsumerTransaction>,
-        versions: ViewVersions,
-        tables: Tables,
-    ) -> Self {
+    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, versions: ViewVersions, tables: Tables) -> Self {
         Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), versions, tables }
     }
 

@@ -180,9 +180,7 @@ impl<'a> Draft<'a> {
         let Self { scope, meta, payload, target, ordinal, key, id, within, metadata, context } = self;
         let payload = match payload {
             Ok(payload) => payload,
-            Err(source) => {
-                return Box::pin(async move { Err(SendError::NoJson { command: meta.name, source }) });
-            }
+            Err(source) => return Box::pin(async move { Err(SendError::NoJson { command: meta.name, source }) }),
         };
         let (id, origin) = match (id, scope.origin) {
             (Some(id), _) => (id, Origin::Caller),

@@ -180,10 +180,9 @@ impl<Q: Query> Future for Asking<'_, Q> {
                             Poll::Pending
                         }
                         Poll::Ready(answer) => Poll::Ready(answer.and_then(|answer| {
-                            answer
-                                .downcast::<Q::Response>()
-                                .map(|answer| *answer)
-                                .map_err(|_| QueryError::WrongAnswer { query: Q::META.name })
+                            answer.downcast::<Q::Response>().map(|answer| *answer).map_err(|_| {
+                                QueryError::WrongAnswer { query: Q::META.name }
+                            })
                         })),
                     };
                 }

@@ -87,12 +87,7 @@ pub struct Scope {
 
 impl Scope {
     /// The scope of a call that handles a message with this id.
-    pub(crate) fn new(
-        bus: Arc<dyn Bus>,
-        component: &'static str,
-        cause: MessageId,
-        correlation_id: MessageId,
-    ) -> Self {
+    pub(crate) fn new(bus: Arc<dyn Bus>, component: &'static str, cause: MessageId, correlation_id: MessageId) -> Self {
         let timestamp = bus.now();
         Self {
             bus,

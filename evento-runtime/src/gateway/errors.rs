@@ -34,10 +34,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Overloaded { in_flight, waiting } => {
-                write!(
-                    f,
-                    "{in_flight} messages are in flight and {waiting} wait, which is as many as allowed"
-                )
+                write!(f, "{in_flight} messages are in flight and {waiting} wait, which is as many as allowed")
             }
             Self::DeadlinePassed => f.write_str("its deadline passed before handling began"),
             Self::ShuttingDown => f.write_str("the application is shutting down"),
@@ -153,9 +150,7 @@ pub enum SendError {
     },
     /// The deadline passed, or the connection was lost, while the command was being handled: it may or may not have been
     /// accepted. Sent again under the same id, it is answered with its outcome.
-    #[error(
-        "the outcome of `{command}` ({id}) is unknown: {reason}; send it again under the same id to learn it"
-    )]
+    #[error("the outcome of `{command}` ({id}) is unknown: {reason}; send it again under the same id to learn it")]
     OutcomeUnknown {
         /// The command.
         command: &'static str,

@@ -205,9 +205,7 @@ impl<'i> Invocation<'i> {
     /// When there is none of that type.
     pub fn take_state<S: Any>(&mut self) -> Result<S, Error> {
         match &mut self.state {
-            StateAccess::Slot(slot) => {
-                slot.take().and_then(|state| state.downcast::<S>().ok()).map(|state| *state)
-            }
+            StateAccess::Slot(slot) => slot.take().and_then(|state| state.downcast::<S>().ok()).map(|state| *state),
             StateAccess::None | StateAccess::Shared(_) => None,
         }
         .ok_or_else(|| Absent { what: "state to take" }.into())

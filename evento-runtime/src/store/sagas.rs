@@ -45,12 +45,7 @@ pub trait SagaStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// Whatever the database says.
-    async fn find_sagas(
-        &self,
-        saga: &str,
-        association: &str,
-        value: &str,
-    ) -> Result<Vec<SagaRecord>, StoreError>;
+    async fn find_sagas(&self, saga: &str, association: &str, value: &str) -> Result<Vec<SagaRecord>, StoreError>;
 
     /// All live sagas of a name behind an id, in the order of their ids.
     ///
