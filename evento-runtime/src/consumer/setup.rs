@@ -37,7 +37,7 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
     let Some(created) = store.create_consumer(&spec.id, spec.first_start, spec.meta.version).await? else {
         return Ok(());
     };
-    let mut access = Access::write(created.transaction, spec.views.clone(), spec.tables());
+    let mut access = Access::write(created.transaction, spec.views.clone());
     for handler in spec.meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::Setup) {
         set_up(spec, handler, &mut access).await?;
     }
@@ -51,8 +51,10 @@ async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access)
     let incoming = Incoming::new(MessageRef::None);
     let cause = MessageId(spec.environment.ids.next());
     let scope = Scope::new(spec.bus.clone(), spec.name.clone(), cause, cause);
+    let tables = spec.tables();
     let mut invocation = spec.invocation(&incoming, &scope);
     invocation.access = AccessSlot::Exclusive(access);
+    invocation.tables = Some(&tables);
     let called = call_async(handler.run, invocation, Instant::now() + spec.options.handler_time).await;
     called.map(drop).map_err(|failure| SetupError::Failed {
         handler: format!("{}::{}", spec.meta.name, handler.name),

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::{
-    capability::{Access, Scope},
+    capability::{Access, Scope, Tables},
     error::Error,
     message::{CommandMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent, Timestamp},
     payload::decode,
@@ -103,6 +103,8 @@ pub struct Invocation<'i> {
     pub(crate) incoming: &'i Incoming<'i>,
     pub(crate) scope: Option<&'i Scope>,
     pub(crate) access: AccessSlot<'i>,
+    /// Beside the read models and not in them, so that whoever has the connection alone still knows its tables.
+    pub(crate) tables: Option<&'i Tables>,
     pub(crate) replay: ReplayStatus,
 }
 
@@ -136,6 +138,7 @@ impl<'i> Invocation<'i> {
             incoming,
             scope,
             access: AccessSlot::None,
+            tables: None,
             replay: ReplayStatus::Live,
         }
     }
@@ -259,6 +262,11 @@ impl<'i> Invocation<'i> {
             MessageRef::Query(message) => Ok(message),
             _ => Err(Absent { what: "query" }.into()),
         }
+    }
+
+    /// The names of the component's tables.
+    pub(crate) fn tables(&self) -> Result<&'i Tables, Error> {
+        self.tables.ok_or_else(|| Absent { what: "tables" }.into())
     }
 
     /// The read models, shared with the other parameters of the call.

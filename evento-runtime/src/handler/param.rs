@@ -33,7 +33,7 @@ inject! {
     [S: CommandSet] &'i Commands<S>, Uses::Commands(S::COMMANDS), |invocation| Ok(Commands::of(invocation.scope()?));
     [S: QuerySet] &'i Queries<S>, Uses::Queries(S::QUERIES), |invocation| Ok(Queries::of(invocation.scope()?));
     [V: View] &'i Views<V>, Uses::View(&V::META), |invocation| Ok(Views::of(invocation.share_access()?));
-    [] &'i Tables, Uses::Tables, |invocation| Ok(&invocation.share_access()?.tables);
+    [] &'i Tables, Uses::Tables, |invocation| invocation.tables();
     [] &'i Metadata, Uses::Message, |invocation| invocation.metadata();
     [] Timestamp, Uses::Message, |invocation| invocation.timestamp();
     [] &'i CommandMessage, Uses::Message, |invocation| invocation.command();
