@@ -20,12 +20,16 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How much the server takes on.
 #[derive(clap::Args)]
 pub struct Limits {
-    /// How long a request may take, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 10_000, requires = "serve")]
-    deadline: u64,
+    /// How long a request may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, requires = "serve")]
+    deadline: Duration,
     /// How many requests are handled at once. As many more may wait; the others are refused.
     #[arg(long, value_name = "N", default_value_t = 256, requires = "serve")]
     in_flight: usize,
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
 /// Serves until Ctrl-C or SIGTERM, then ends what it has begun.
@@ -39,7 +43,7 @@ pub async fn serve(db: &str, address: &str, limits: Limits) -> Result<()> {
         .start()
         .await?;
     let api: evento::Client<TodoApi> = app.invoker();
-    let router = routes::router(api.within(Duration::from_millis(limits.deadline)));
+    let router = routes::router(api.within(limits.deadline));
 
     let (stop, stopping) = watch::channel(false);
     let signals = tokio::spawn(async move {
