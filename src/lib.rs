@@ -98,7 +98,7 @@ pub mod __private {
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
             ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,
-            HandlerMeta, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            HandlerMeta, Injectable, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,

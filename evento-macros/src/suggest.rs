@@ -20,7 +20,7 @@ pub(crate) fn distance(a: &str, b: &str) -> usize {
 
 /// The known word that was probably meant, if one is near enough.
 pub(crate) fn similar<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let limit = (word.len() / 3).max(1);
+    let limit = word.len().div_ceil(3).max(1);
     known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))

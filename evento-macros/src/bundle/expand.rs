@@ -30,7 +30,10 @@ const RULES: [&str; 7] = [
 /// const REMOTE: &[&PayloadMeta] = &[..];
 /// const CAPACITY: usize = graph::capacity(COMPONENTS, REMOTE);
 /// const GRAPH: graph::Graph<CAPACITY> = graph::Graph::new(COMPONENTS, REMOTE);
-/// const _: () = graph::one_handler(&GRAPH, 0);                // per rule and component
+/// const _: () = match graph::one_handler(&GRAPH, 0) {         // per rule and component
+///     None => {}
+///     Some(mistake) => panic!("{}", mistake.as_str()),
+/// };
 /// ```
 pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> TokenStream {
     let Bundle { vis, ident, .. } = bundle;
@@ -81,8 +84,13 @@ fn graph(bundle: &Bundle) -> TokenStream {
         bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
     let rules = paths().enumerate().flat_map(|(index, path)| {
         RULES.iter().map(move |rule| {
-            let rule = format_ident!("{rule}");
-            quote_spanned!(path.span()=> const _: () = __evento::graph::#rule(&GRAPH, #index);)
+            let rule = format_ident!("{rule}", span = path.span());
+            quote_spanned! {path.span()=>
+                const _: () = match __evento::graph::#rule(&GRAPH, #index) {
+                    ::core::option::Option::None => {}
+                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
+                };
+            }
         })
     });
     quote! {

@@ -1,6 +1,6 @@
 //! The rules of payloads and states, one function each.
 
-use syn::{Data, Fields, GenericParam, Type};
+use syn::{Data, Fields, GenericParam};
 
 use super::{
     kind::{Kind, Role},
@@ -126,7 +126,7 @@ fn found_by_something(payload: &Payload, errors: &mut Errors) {
 fn present(payload: &Payload, errors: &mut Errors) {
     for role in [Role::AggregateId, Role::Id, Role::LockId, Role::Association] {
         for field in payload.with(role) {
-            if is_option(&field.ty) {
+            if !field.may_identify() {
                 errors.at(
                     &field.ty,
                     format!(
@@ -137,10 +137,6 @@ fn present(payload: &Payload, errors: &mut Errors) {
             }
         }
     }
-}
-
-fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
 
 /// The id of a row is its own index.

@@ -104,7 +104,9 @@ fn field_name(field: &Field) -> LitStr {
 
 /// The text of a field, blaming its type when it is no key. After an error about the fields, whatever compiles.
 fn key(field: Option<&Field>) -> TokenStream {
-    let Some(Field { ident, ty, .. }) = field else { return quote!(::core::unreachable!()) };
+    let Some(Field { ident, ty, .. }) = field.filter(|field| field.may_identify()) else {
+        return quote!(::core::unreachable!());
+    };
     let path = quote_spanned!(ty.span()=> <#ty as __evento::Key>::key);
     quote!(#path(&self.#ident))
 }

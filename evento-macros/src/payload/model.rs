@@ -40,6 +40,15 @@ pub(crate) struct Field {
     pub(crate) cfgs: Vec<Attribute>,
 }
 
+impl Field {
+    /// Whether its type may be that of a value which identifies: an `Option` may not.
+    pub(crate) fn may_identify(&self) -> bool {
+        let option = matches!(&self.ty, Type::Path(path)
+            if path.path.segments.last().is_some_and(|last| last.ident == "Option"));
+        !option || self.roles.iter().all(|(role, _)| *role == Role::Index)
+    }
+}
+
 impl Payload {
     /// The fields with a role.
     pub(crate) fn with(&self, role: Role) -> impl Iterator<Item = &Field> {

@@ -259,9 +259,10 @@ mod tests {
         &[handler(HandlerKind::Query, &FIND, &[Uses::View(&ROW)], Decided::NONE)],
     );
 
+    static COMPONENTS: [&ComponentMeta; 3] = [&SERVICE, &OBSERVER, &PROJECTION];
+
     fn description() -> Description {
-        let components: &'static [&'static ComponentMeta] = &[&SERVICE, &OBSERVER, &PROJECTION];
-        Description::of(&BundleMeta { id: "test", version: 3, components, remote: &[] })
+        Description::of(&BundleMeta { id: "test", version: 3, components: &COMPONENTS, remote: &[] })
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The check of the whole interaction graph, at compile time.
 //!
 //! `bundle!` evaluates one constant per rule and component, so that each mistake is one error at the component that makes
-//! it. Names are compared by hash through an open-addressed table, which keeps the work linear in the number of handlers.
+//! it. A rule gives back what is wrong, and the constant itself panics with it, so that rustc points at the component and
+//! not into this file. Names are compared by hash through an open-addressed table, which keeps the work linear in the number of handlers.
 
 use crate::{
-    component::{ComponentKind, ComponentMeta, HandlerKind, HandlerMeta},
+    component::{ComponentKind, ComponentMeta, HandlerKind, HandlerMeta, Receiver},
     handler::{Decided, Uses},
     payload::{PayloadMeta, hash},
 };
@@ -227,11 +228,13 @@ impl<const N: usize> Graph<N> {
     }
 }
 
-/// Whether two descriptions are of one type: it is defined once, in one place.
+/// Whether two descriptions are of one type: it is defined once, in one place. What one macro defines is all in the place
+/// where the macro is called, so the name counts too.
 const fn same_payload(a: Option<&PayloadMeta>, b: Option<&PayloadMeta>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => {
-            a.source.line == b.source.line
+            hash(a.name) == hash(b.name)
+                && a.source.line == b.source.line
                 && hash(a.source.file) == hash(b.source.file)
                 && a.kind as u8 == b.kind as u8
         }
@@ -261,57 +264,81 @@ const fn answers(kind: HandlerKind) -> bool {
 }
 
 /// Two components have different names.
-pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     if let Some(first) = graph.first(hash(component.name), Role::Component)
         && first != index
     {
-        Message::new()
-            .text("two components of this bundle are called `")
-            .text(component.name)
-            .text("`: name one of them with `name = \"..\"`")
-            .panic()
+        return Some(
+            Message::new()
+                .text("two components of this bundle are called `")
+                .text(component.name)
+                .text("`: name one of them with `name = \"..\"`"),
+        );
     }
+    None
 }
 
 /// A stored name means one payload. Said once for each name, at the later component.
-pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
     while at < component.handlers.len() {
         let handler = &component.handlers[at];
         if let Some(payload) = handler.payload {
-            namesakes(graph, index, payload);
+            let found = namesakes(graph, index, payload);
+            if found.is_some() {
+                return found;
+            }
         }
         let mut param = 0;
         while param < handler.params.len() {
             let payloads = handler.params[param].payloads();
             let mut named = 0;
             while named < payloads.len() {
-                namesakes(graph, index, payloads[named]);
+                let found = namesakes(graph, index, payloads[named]);
+                if found.is_some() {
+                    return found;
+                }
                 named += 1;
             }
             param += 1;
         }
-        namesakes_of_events(graph, index, &handler.decides);
+        let found = namesakes_of_events(graph, index, &handler.decides);
+        if found.is_some() {
+            return found;
+        }
         at += 1;
     }
+    None
 }
 
-const fn namesakes_of_events<const N: usize>(graph: &Graph<N>, index: usize, decided: &Decided) {
+const fn namesakes_of_events<const N: usize>(
+    graph: &Graph<N>,
+    index: usize,
+    decided: &Decided,
+) -> Option<Message> {
     match decided {
         Decided::One(event) => namesakes(graph, index, event),
         Decided::All(all) => {
             let mut at = 0;
             while at < all.len() {
-                namesakes_of_events(graph, index, &all[at]);
+                let found = namesakes_of_events(graph, index, &all[at]);
+                if found.is_some() {
+                    return found;
+                }
                 at += 1;
             }
+            None
         }
     }
 }
 
-const fn namesakes<const N: usize>(graph: &Graph<N>, index: usize, payload: &'static PayloadMeta) {
+const fn namesakes<const N: usize>(
+    graph: &Graph<N>,
+    index: usize,
+    payload: &'static PayloadMeta,
+) -> Option<Message> {
     if let Some((owner, other)) = graph.namesake(payload)
         && owner <= index
     {
@@ -319,29 +346,31 @@ const fn namesakes<const N: usize>(graph: &Graph<N>, index: usize, payload: &'st
         if let Some(first) = graph.first_with(payload)
             && first == index
         {
-            Message::new()
-                .text("two payloads are stored as `")
-                .text(payload.name)
-                .text("`: a ")
-                .text(other.kind.label())
-                .text(" in ")
-                .text(other.source.file)
-                .text(":")
-                .number(other.source.line)
-                .text(" and a ")
-                .text(payload.kind.label())
-                .text(" in ")
-                .text(payload.source.file)
-                .text(":")
-                .number(payload.source.line)
-                .text("; name one of them with `name = \"..\"`")
-                .panic()
+            return Some(
+                Message::new()
+                    .text("two payloads are stored as `")
+                    .text(payload.name)
+                    .text("`: a ")
+                    .text(other.kind.label())
+                    .text(" in ")
+                    .text(other.source.file)
+                    .text(":")
+                    .number(other.source.line)
+                    .text(" and a ")
+                    .text(payload.kind.label())
+                    .text(" in ")
+                    .text(payload.source.file)
+                    .text(":")
+                    .number(payload.source.line)
+                    .text("; name one of them with `name = \"..\"`"),
+            );
         }
     }
+    None
 }
 
 /// One component handles a command or a query.
-pub const fn one_handler<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn one_handler<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
     while at < component.handlers.len() {
@@ -350,39 +379,45 @@ pub const fn one_handler<const N: usize>(graph: &Graph<N>, index: usize) {
             && let Some(first) = graph.first(hash(payload.name), Role::Handled)
             && first != index
         {
-            Message::new()
-                .text("`")
-                .text(payload.name)
-                .text("` is handled by `")
-                .text(graph.components[first].name)
-                .text("` and by `")
-                .text(component.name)
-                .text("`: a ")
-                .text(payload.kind.label())
-                .text(" has one handler in a bundle")
-                .panic()
+            return Some(
+                Message::new()
+                    .text("`")
+                    .text(payload.name)
+                    .text("` is handled by `")
+                    .text(graph.components[first].name)
+                    .text("` and by `")
+                    .text(component.name)
+                    .text("`: a ")
+                    .text(payload.kind.label())
+                    .text(" has one handler in a bundle"),
+            );
         }
         at += 1;
     }
+    None
 }
 
 /// Whatever a handler sends or asks is handled in this bundle or named as remote.
-pub const fn sent_is_handled<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn sent_is_handled<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
     while at < component.handlers.len() {
         let handler = &component.handlers[at];
         let mut param = 0;
         while param < handler.params.len() {
-            match &handler.params[param] {
+            let missing = match &handler.params[param] {
                 Uses::Commands(commands) => all_handled(graph, component, handler, commands, " sends `"),
                 Uses::Queries(queries) => all_handled(graph, component, handler, queries, " asks `"),
-                _ => {}
+                _ => None,
+            };
+            if missing.is_some() {
+                return missing;
             }
             param += 1;
         }
         at += 1;
     }
+    None
 }
 
 const fn all_handled<const N: usize>(
@@ -391,13 +426,14 @@ const fn all_handled<const N: usize>(
     handler: &HandlerMeta,
     payloads: &[&PayloadMeta],
     verb: &str,
-) {
+) -> Option<Message> {
     let mut at = 0;
     while at < payloads.len() {
         let payload = payloads[at];
         let name = hash(payload.name);
         if graph.first(name, Role::Handled).is_none() && graph.first(name, Role::Remote).is_none() {
-            Message::new()
+            return Some(
+                Message::new()
                 .text("`")
                 .text(component.name)
                 .text("::")
@@ -405,18 +441,19 @@ const fn all_handled<const N: usize>(
                 .text("`")
                 .text(verb)
                 .text(payload.name)
-                .text("`, which no component of this bundle handles: add the component that does, or, if another bundle handles it, add it to `remote: [..]`")
-                .panic()
+                .text("`, which no component of this bundle handles: add the component that does, or, if another bundle handles it, add it to `remote: [..]`"),
+            );
         }
         at += 1;
     }
+    None
 }
 
 /// A view that is read is written by a projector.
-pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     if !matches!(component.kind, ComponentKind::Projection) {
-        return;
+        return None;
     }
     let mut at = 0;
     while at < component.handlers.len() {
@@ -426,6 +463,7 @@ pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) {
             if let Uses::View(view) = &handler.params[param]
                 && graph.first(hash(view.name), Role::Written).is_none()
             {
+                return Some(
                 Message::new()
                     .text("`")
                     .text(component.name)
@@ -437,20 +475,21 @@ pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) {
                         "`, which no projector of this bundle writes: add the projector that takes `&Views<",
                     )
                     .text(view.name)
-                    .text(">`")
-                    .panic()
+                    .text(">`"),
+            );
             }
             param += 1;
         }
         at += 1;
     }
+    None
 }
 
 /// A view is written by one projector.
-pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     if !matches!(component.kind, ComponentKind::Projector) {
-        return;
+        return None;
     }
     let mut at = 0;
     while at < component.handlers.len() {
@@ -461,43 +500,47 @@ pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) {
                 && let Some(first) = graph.first(hash(view.name), Role::Written)
                 && first != index
             {
-                Message::new()
-                    .text("view `")
-                    .text(view.name)
-                    .text("` is written by `")
-                    .text(graph.components[first].name)
-                    .text("` and by `")
-                    .text(component.name)
-                    .text("`: a view has one projector")
-                    .panic()
+                return Some(
+                    Message::new()
+                        .text("view `")
+                        .text(view.name)
+                        .text("` is written by `")
+                        .text(graph.components[first].name)
+                        .text("` and by `")
+                        .text(component.name)
+                        .text("`: a view has one projector"),
+                );
             }
             param += 1;
         }
         at += 1;
     }
+    None
 }
 
 /// The projector whose tables a projection reads is in the bundle.
-pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) {
+pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
     while at < component.reads.len() {
         let read = component.reads[at];
         if graph.first(hash(read.name), Role::Component).is_none() {
-            Message::new()
-                .text("`")
-                .text(component.name)
-                .text("` reads the tables of `")
-                .text(read.name)
-                .text("`, which is not in this bundle: add it to `components: [..]`")
-                .panic()
+            return Some(
+                Message::new()
+                    .text("`")
+                    .text(component.name)
+                    .text("` reads the tables of `")
+                    .text(read.name)
+                    .text("`, which is not in this bundle: add it to `components: [..]`"),
+            );
         }
         at += 1;
     }
+    None
 }
 
 /// The words of an error, put together at compile time.
-struct Message {
+pub struct Message {
     bytes: [u8; Self::CAPACITY],
     length: usize,
 }
@@ -537,10 +580,56 @@ impl Message {
         before.text(digit)
     }
 
-    const fn panic(&self) -> ! {
+    /// The words.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("the graph of this bundle is not sound"),
+            Ok(text) => text,
+            // Only a text that was cut off in the middle of a character.
+            Err(_) => "the graph of this bundle is not sound",
         }
     }
+}
+
+/// Another handler of the same component that has the same payload under another name, for a handler by its name. Two
+/// handlers that start a life and go on with it do not get into each other's way.
+#[must_use]
+pub const fn handled_twice(component: &'static ComponentMeta, name: &str) -> Option<Message> {
+    let Some(later) = handler_called(component, name) else { return None };
+    let mut at = 0;
+    while at < later {
+        let (first, second) = (&component.handlers[at], &component.handlers[later]);
+        if let (Some(payload), Some(_)) = (first.payload, second.payload)
+            && first.kind as u8 == second.kind as u8
+            && starts(component, first) == starts(component, second)
+            && same_payload(first.payload, second.payload)
+        {
+            return Some(
+                Message::new()
+                    .text("`")
+                    .text(payload.name)
+                    .text("` is already handled by `")
+                    .text(first.name)
+                    .text("`"),
+            );
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn handler_called(component: &ComponentMeta, name: &str) -> Option<usize> {
+    let mut at = 0;
+    while at < component.handlers.len() {
+        if hash(component.handlers[at].name) == hash(name) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn starts(component: &ComponentMeta, handler: &HandlerMeta) -> bool {
+    matches!(component.kind, ComponentKind::Aggregate | ComponentKind::Saga)
+        && matches!(handler.receiver, Receiver::None)
 }

@@ -79,7 +79,11 @@ impl Access {
     }
 
     /// For a handler that reads.
-    pub(crate) fn read(store: SharedStore, connection: Option<ReadConnection>, views: ViewIds) -> Self {
+    pub(crate) fn read(
+        store: SharedStore,
+        connection: Option<ReadConnection>,
+        views: ViewIds,
+    ) -> Self {
         Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views }
     }
 

@@ -9,8 +9,8 @@ use futures_core::future::BoxFuture;
 use thiserror::Error;
 
 use crate::{
-    error::{BoxError, Error, from_handler},
-    handler::Instance,
+    error::Error,
+    handler::{HandlerError, Instance},
 };
 
 /// One parameter of an `#[inject]` function.
@@ -73,6 +73,27 @@ impl Provided {
     }
 }
 
+/// What an `#[inject]` function may take: every value that can be shared.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be injected",
+    label = "must be `Clone + Send + Sync`",
+    note = "derive `Clone` for `{Self}`, or provide and take an `Arc<{Self}>`"
+)]
+pub trait Injectable: Sized {
+    /// A clone of what the builder was given.
+    ///
+    /// # Errors
+    /// [`ConstructError::Missing`] when there is none.
+    fn from_provided(provided: &Provided) -> Result<Self, ConstructError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Injectable for T {
+    fn from_provided(provided: &Provided) -> Result<Self, ConstructError> {
+        provided.get()
+    }
+}
+
 /// What an `#[inject]` function returns: the component, or a `Result` of it.
 #[diagnostic::on_unimplemented(
     message = "a constructor returns `Self` or `Result<Self, _>`, not `{Self}`",
@@ -92,9 +113,9 @@ impl<C: super::Component> Constructed<C> for C {
     }
 }
 
-impl<C: super::Component, E: Into<BoxError> + 'static> Constructed<C> for Result<C, E> {
+impl<C: super::Component, E: HandlerError> Constructed<C> for Result<C, E> {
     fn into_instance(self) -> Result<Instance, Error> {
-        self.map(|component| Box::new(component) as Instance).map_err(from_handler)
+        self.map(|component| Box::new(component) as Instance).map_err(HandlerError::into_error)
     }
 }
 

@@ -9,7 +9,9 @@ mod meta;
 mod state;
 
 pub use self::{
-    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Provided},
+    construct::{
+        ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Injectable, Provided,
+    },
     discover::{COMPONENTS, linked},
     meta::{
         AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta,

@@ -127,10 +127,8 @@ impl ConsumerTask {
         let deadline = Instant::now() + self.spec.options.transaction_time;
         let scope = self.spec.scope(event, event.message.id, deadline);
         let incoming = incoming(event);
-        let tables = self.spec.tables();
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, &scope);
         invocation.access = AccessSlot::Exclusive(access);
-        invocation.tables = Some(&tables);
         call_async(handler.run, invocation, deadline).await?;
         Ok(())
     }

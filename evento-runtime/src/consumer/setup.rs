@@ -51,10 +51,8 @@ async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access)
     let incoming = Incoming::new(MessageRef::None);
     let cause = MessageId(spec.environment.ids.next());
     let scope = Scope::new(spec.bus.clone(), spec.name.clone(), cause, cause);
-    let tables = spec.tables();
     let mut invocation = spec.invocation(&incoming, &scope);
     invocation.access = AccessSlot::Exclusive(access);
-    invocation.tables = Some(&tables);
     let called = call_async(handler.run, invocation, Instant::now() + spec.options.handler_time).await;
     called.map(drop).map_err(|failure| SetupError::Failed {
         handler: format!("{}::{}", spec.meta.name, handler.name),

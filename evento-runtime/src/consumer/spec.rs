@@ -58,6 +58,7 @@ pub(crate) struct ConsumerSpec {
     /// The component; none for a saga, which is its state.
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,
+    pub(crate) tables: Tables,
     pub(crate) first_start: FirstStart,
     pub(crate) options: ConsumerOptions,
     pub(crate) environment: Environment,
@@ -65,11 +66,6 @@ pub(crate) struct ConsumerSpec {
 }
 
 impl ConsumerSpec {
-    /// The tables of this version.
-    pub(crate) fn tables(&self) -> Tables {
-        Tables::of_version(self.meta.version)
-    }
-
     /// On whose behalf a handler acts: what it sends inherits from the event and is caused by `cause`.
     pub(super) fn scope(&self, event: &StoredEvent, cause: MessageId, deadline: Instant) -> Scope {
         let mut scope = Scope::new(self.bus.clone(), self.name.clone(), cause, event.message.correlation_id);
@@ -82,6 +78,7 @@ impl ConsumerSpec {
     /// A call of a handler of this consumer's component.
     pub(super) fn invocation<'i>(&'i self, incoming: &'i Incoming<'i>, scope: &'i Scope) -> Invocation<'i> {
         let mut invocation = Invocation::new(incoming, Some(scope));
+        invocation.tables = Some(&self.tables);
         invocation.instance = self.instance.as_ref().map(|instance| &***instance);
         invocation
     }

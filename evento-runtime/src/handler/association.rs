@@ -8,41 +8,28 @@ pub enum Plain {}
 /// Marks a value that may be missing.
 pub enum Optional {}
 
-/// A value by which an event finds sagas: a [`Key`], or an `Option` of one (an event without it concerns no saga).
+/// A value by which an event finds sagas whose field is a `V`: a [`Key`] of the same type, so that `7` and `"7"` are never
+/// mistaken for each other, or an `Option` of it (an event without it concerns no saga).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of an association",
-    label = "not a key type",
-    note = "take `String`, `Uuid`, an integer, a type of your own that implements `Display` and `Eq`, or an `Option` of one"
+    message = "an event's `{Self}` finds no saga by its `{V}`",
+    label = "the event has `{Self}` here, and the saga has `{V}`",
+    note = "both have one type, which is `String`, `Uuid`, an integer or a type of your own that implements `Display` and `Eq`; that of the event may be an `Option` of it"
 )]
-pub trait AssociationValue<Presence> {
-    /// The type of the value itself.
-    type Value;
-
-    /// The text of the value.
-    fn text(&self) -> Option<String>;
-
-    /// The same, for a field of a saga that has the same type of value, so that `7` and `"7"` are never mistaken for each
-    /// other. Only the type of `field` counts.
-    fn text_for<S>(&self, field: fn(&S) -> &Self::Value) -> Option<String> {
-        let _ = field;
-        self.text()
-    }
+pub trait AssociationValue<V, Presence> {
+    /// The text of the value, for the field of a saga, of which only the type counts.
+    fn text<S>(&self, field: fn(&S) -> &V) -> Option<String>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Key> AssociationValue<Plain> for K {
-    type Value = K;
-
-    fn text(&self) -> Option<String> {
+impl<K: Key> AssociationValue<K, Plain> for K {
+    fn text<S>(&self, _field: fn(&S) -> &K) -> Option<String> {
         Some(self.key())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<K: Key> AssociationValue<Optional> for Option<K> {
-    type Value = K;
-
-    fn text(&self) -> Option<String> {
+impl<K: Key> AssociationValue<K, Optional> for Option<K> {
+    fn text<S>(&self, _field: fn(&S) -> &K) -> Option<String> {
         self.as_ref().map(Key::key)
     }
 }

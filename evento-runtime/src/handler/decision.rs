@@ -7,9 +7,9 @@
 
 use serde_json::value::RawValue;
 
-use super::{HandlerResult, Outcome};
+use super::{HandlerError, HandlerResult, Outcome};
 use crate::{
-    error::{BoxError, Error, from_handler},
+    error::Error,
     payload::{Event, PayloadMeta},
 };
 
@@ -170,15 +170,15 @@ pub trait Effects {
     }
 }
 
-impl<A, D: Decision<A>, E: Into<BoxError> + 'static> Decision<A> for Result<D, E> {
+impl<A, D: Decision<A>, E: HandlerError> Decision<A> for Result<D, E> {
     const EVENTS: Decided = D::EVENTS;
 
     fn decide(self, events: &mut NewEvents) -> Result<(), Error> {
-        self.map_err(from_handler)?.decide(events)
+        self.map_err(HandlerError::into_error)?.decide(events)
     }
 }
 
-impl<A, D: Begins<A>, E: Into<BoxError> + 'static> Begins<A> for Result<D, E> {}
+impl<A, D: Begins<A>, E: HandlerError> Begins<A> for Result<D, E> {}
 
 impl<A, D: Decision<A>> Decision<A> for Option<D> {
     const EVENTS: Decided = D::EVENTS;
@@ -200,11 +200,11 @@ impl<A, D: Decision<A>> Decision<A> for Vec<D> {
 
 impl<A, D: Begins<A>> Begins<A> for Vec<D> {}
 
-impl<D: Effects, E: Into<BoxError> + 'static> Effects for Result<D, E> {
+impl<D: Effects, E: HandlerError> Effects for Result<D, E> {
     const EVENTS: Decided = D::EVENTS;
 
     fn effects(self, events: &mut NewEvents) -> Result<(), Error> {
-        self.map_err(from_handler)?.effects(events)
+        self.map_err(HandlerError::into_error)?.effects(events)
     }
 }
 
@@ -224,9 +224,11 @@ impl<D: Effects> Effects for Vec<D> {
     }
 }
 
-/// Tuples: the first event of one that begins a life starts it, the others follow.
+/// Tuples: the first event of one that begins a life starts it, the others follow. They are kept out of rustc's lists of what
+/// else a handler may return, in which they would hide the rest; of a tuple that does not fit, rustc blames the whole.
 macro_rules! tuples {
     ($(($first:ident $($rest:ident)*))*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<A, $first: Decision<A>, $($rest: Decision<A>),*> Decision<A> for ($first, $($rest,)*) {
             const EVENTS: Decided = Decided::All(&[$first::EVENTS, $($rest::EVENTS),*]);
 
@@ -239,8 +241,10 @@ macro_rules! tuples {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<A, $first: Begins<A>, $($rest: Decision<A>),*> Begins<A> for ($first, $($rest,)*) {}
 
+        #[diagnostic::do_not_recommend]
         impl<$first: Effects, $($rest: Effects),*> Effects for ($first, $($rest,)*) {
             const EVENTS: Decided = Decided::All(&[$first::EVENTS, $($rest::EVENTS),*]);
 

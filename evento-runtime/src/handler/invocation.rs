@@ -103,7 +103,6 @@ pub struct Invocation<'i> {
     pub(crate) incoming: &'i Incoming<'i>,
     pub(crate) scope: Option<&'i Scope>,
     pub(crate) access: AccessSlot<'i>,
-    /// Beside the read models and not in them, so that whoever has the connection alone still knows its tables.
     pub(crate) tables: Option<&'i Tables>,
     pub(crate) replay: ReplayStatus,
 }
@@ -264,7 +263,6 @@ impl<'i> Invocation<'i> {
         }
     }
 
-    /// The names of the component's tables.
     pub(crate) fn tables(&self) -> Result<&'i Tables, Error> {
         self.tables.ok_or_else(|| Absent { what: "tables" }.into())
     }

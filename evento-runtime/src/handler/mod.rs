@@ -6,6 +6,7 @@
 mod association;
 mod call;
 mod decision;
+mod fail;
 mod invocation;
 mod param;
 mod payload;
@@ -16,6 +17,7 @@ mod uses;
 pub use self::{
     association::{AssociationValue, Optional, Plain},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
+    fail::HandlerError,
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam,

@@ -12,13 +12,16 @@ use crate::{
 macro_rules! handled {
     ($(
         $(#[doc = $doc:literal])+
-        $handled:ident for $kind:ident: $message:literal, $label:literal, $note:literal;
+        $handled:ident for $kind:ident $([$associated:ident = $as:ty, $what:literal])?:
+            $message:literal, $label:literal, $note:literal;
     )*) => {$(
         $(#[doc = $doc])+
         #[diagnostic::on_unimplemented(message = $message, label = $label, note = $note)]
         pub trait $handled: Sized {
-            /// The type itself, which exists only for a payload of this kind.
-            type Payload;
+            $(
+                #[doc = $what]
+                type $associated;
+            )?
 
             /// What is known of the payload.
             const META: &'static PayloadMeta;
@@ -44,7 +47,7 @@ macro_rules! handled {
 
         #[diagnostic::do_not_recommend]
         impl<P: $kind> $handled for P {
-            type Payload = Self;
+            $(type $associated = $as;)?
             const META: &'static PayloadMeta = &P::META;
 
             fn take(invocation: &Invocation<'_>) -> Result<Self, Error> {
@@ -84,7 +87,7 @@ handled! {
         "this handler takes a domain event or a service event",
         "add `#[domain_event]` or `#[service_event]` to `{Self}`";
     /// What a query handler takes first.
-    HandledQuery for Query:
+    HandledQuery for Query [Response = P::Response, "The answer that the query declares."]:
         "`{Self}` is not a query",
         "a query handler takes a query",
         "add `#[query(response = ..)]` to `{Self}`";

@@ -7,12 +7,8 @@ use std::future::Future;
 
 use futures_core::future::BoxFuture;
 
-use super::{HandlerResult, Instance, Outcome};
-use crate::{
-    component::Component,
-    error::{BoxError, from_handler},
-    payload::Query,
-};
+use super::{HandlerError, HandlerResult, Instance, Outcome};
+use crate::component::Component;
 
 /// Marks a value that is returned as it is.
 pub enum Plainly {}
@@ -40,19 +36,19 @@ impl EventReturn for () {
     }
 }
 
-impl<E: Into<BoxError> + 'static> EventReturn for Result<(), E> {
+impl<E: HandlerError> EventReturn for Result<(), E> {
     fn outcome(self) -> HandlerResult {
-        self.map(|()| Outcome::Done).map_err(from_handler)
+        self.map(|()| Outcome::Done).map_err(HandlerError::into_error)
     }
 }
 
-/// What a query handler returns: the query's response, or a `Result` of it.
+/// What a query handler returns: the response `R` that the query declares, or a `Result` of it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the answer to `{Q}`",
+    message = "the query declares the response `{R}`, and this is `{Self}`",
     label = "not the declared response",
-    note = "return the type that `{Q}` declares with `#[query(response = ..)]`, or a `Result` of it"
+    note = "return `{R}` or a `Result` of it, or declare another `#[query(response = ..)]`"
 )]
-pub trait Answers<Q, Fallibility> {
+pub trait Answers<R, Fallibility> {
     /// The outcome.
     ///
     /// # Errors
@@ -60,17 +56,17 @@ pub trait Answers<Q, Fallibility> {
     fn outcome(self) -> HandlerResult;
 }
 
-impl<Q: Query<Response = R>, R: Send + 'static> Answers<Q, Plainly> for R {
+#[diagnostic::do_not_recommend]
+impl<R: Send + 'static> Answers<R, Plainly> for R {
     fn outcome(self) -> HandlerResult {
         Ok(Outcome::Answer(Box::new(self)))
     }
 }
 
-impl<Q: Query<Response = R>, R: Send + 'static, E: Into<BoxError> + 'static> Answers<Q, Fallible>
-    for Result<R, E>
-{
+#[diagnostic::do_not_recommend]
+impl<R: Send + 'static, E: HandlerError> Answers<R, Fallible> for Result<R, E> {
     fn outcome(self) -> HandlerResult {
-        self.map(|answer| Outcome::Answer(Box::new(answer))).map_err(from_handler)
+        self.map(|answer| Outcome::Answer(Box::new(answer))).map_err(HandlerError::into_error)
     }
 }
 
@@ -100,9 +96,9 @@ impl<S: Component> SagaStart<S> for Option<S> {
     }
 }
 
-impl<S, T: SagaStart<S>, E: Into<BoxError> + 'static> SagaStart<S> for Result<T, E> {
+impl<S, T: SagaStart<S>, E: HandlerError> SagaStart<S> for Result<T, E> {
     fn outcome(self) -> HandlerResult {
-        self.map_err(from_handler)?.outcome()
+        self.map_err(HandlerError::into_error)?.outcome()
     }
 }
 
@@ -133,9 +129,9 @@ impl<S: Component> EndsSaga<S> for Option<S> {
     }
 }
 
-impl<S, T: EndsSaga<S>, E: Into<BoxError> + 'static> EndsSaga<S> for Result<T, E> {
+impl<S, T: EndsSaga<S>, E: HandlerError> EndsSaga<S> for Result<T, E> {
     fn outcome(self) -> HandlerResult {
-        self.map_err(from_handler)?.outcome()
+        self.map_err(HandlerError::into_error)?.outcome()
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use evento::{prelude::*, sqlite::SqliteStore};
+use thiserror::Error;
 use tokio::{net::TcpListener, sync::watch, time};
 
 use crate::{bundle::TodoBundle, invoker::TodoApi, write_side::Postbox};
@@ -28,13 +29,22 @@ pub struct Limits {
     in_flight: usize,
 }
 
+#[derive(Debug, Error)]
+#[error("cannot listen on `{address}`, which should be like 127.0.0.1:3000")]
+struct CannotListen {
+    address: String,
+    source: io::Error,
+}
+
 fn seconds(text: &str) -> Result<Duration> {
     Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
 /// Serves until Ctrl-C or SIGTERM, then ends what it has begun.
 pub async fn serve(db: &str, address: &str, limits: Limits) -> Result<()> {
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| CannotListen { address: address.to_owned(), source })?;
     let postbox = Postbox::new(|_key, text| eprintln!("notification: {text}"));
     let app = TodoBundle::builder()
         .state_store(SqliteStore::open(db).await?)

@@ -1,7 +1,6 @@
 //! Every kind of payload and component in one bundle.
 #![forbid(unsafe_code)]
 #![deny(missing_docs, warnings, unused_qualifications)]
-#![allow(dead_code, unreachable_pub)]
 
 use std::collections::BTreeMap;
 
@@ -205,20 +204,20 @@ impl Cleaner {
 }
 
 #[derive(Default)]
-struct TodoApi;
+pub(crate) struct TodoApi;
 
 #[invoker]
 impl TodoApi {
     /// Adds a todo.
     #[invocation_handler]
-    pub async fn add(&self, commands: &Commands<AddTodo>, list_id: String, content: String) -> Result<String> {
+    pub(crate) async fn add(&self, commands: &Commands<AddTodo>, list_id: String, content: String) -> Result<String> {
         commands.send(AddTodo { list_id, todo_id: 1, content: content.clone() }).await?;
         Ok(content)
     }
 
     /// Finds a list.
     #[invocation_handler]
-    pub async fn find(&self, list_id: String, queries: &Queries<FindTodoList>) -> Result<Option<TodoListView>> {
+    pub(crate) async fn find(&self, list_id: String, queries: &Queries<FindTodoList>) -> Result<Option<TodoListView>> {
         Ok(queries.query(FindTodoList { list_id }).await?)
     }
 }

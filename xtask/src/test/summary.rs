@@ -8,6 +8,8 @@ pub(super) struct Summary {
     passed: u64,
     failed: u64,
     ignored: u64,
+    /// A program failed without saying which test; told as one failure.
+    silent: bool,
     failures: Vec<String>,
 }
 
@@ -28,15 +30,12 @@ impl Summary {
 
     /// Takes into account that cargo failed: when no test says that it did, then a program was not built, or died.
     pub(super) fn count_silent_failure(&mut self) {
-        if self.failed == 0 {
-            self.failed = 1;
-            self.failures.push("a program that could not be built, or died; see above".to_owned());
-        }
+        self.silent = self.failed == 0;
     }
 
     /// Whether tests ran and none failed.
     pub(super) fn is_success(&self) -> bool {
-        self.passed > 0 && self.failed == 0
+        self.passed > 0 && self.failed == 0 && !self.silent
     }
 }
 
@@ -46,11 +45,15 @@ impl fmt::Display for Summary {
         for failure in &self.failures {
             writeln!(f, "FAILED {failure}")?;
         }
-        writeln!(f, "{} tests ran, {} were ignored", self.passed + self.failed, self.ignored)?;
-        if self.passed + self.failed == 0 {
+        if self.silent {
+            writeln!(f, "FAILED a program that could not be built, or died; see above")?;
+        }
+        let ran = self.passed + self.failed;
+        writeln!(f, "{ran} tests ran, {} were ignored", self.ignored)?;
+        if ran == 0 {
             writeln!(f, "no test ran, which proves nothing")?;
         }
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        write!(f, "{} passed, {} failed", self.passed, self.failed + u64::from(self.silent))
     }
 }
 
@@ -91,7 +94,7 @@ mod tests {
              test result: FAILED. 12 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.20s",
         );
         let failures = vec!["b::c".to_owned()];
-        assert_eq!(summary, Summary { passed: 15, failed: 1, ignored: 1, failures });
+        assert_eq!(summary, Summary { passed: 15, failed: 1, ignored: 1, silent: false, failures });
         assert!(!summary.is_success());
         assert!(summary.to_string().starts_with("FAILED b::c\n16 tests ran"));
         assert_eq!(summary.to_string().lines().last(), Some("15 passed, 1 failed"));
@@ -116,6 +119,7 @@ mod tests {
     fn a_program_that_dies_is_a_failure() {
         let mut summary = read("test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
         summary.count_silent_failure();
+        assert!(!summary.is_success());
         assert_eq!(summary.to_string().lines().last(), Some("2 passed, 1 failed"));
     }
 
@@ -124,6 +128,6 @@ mod tests {
         let mut summary =
             read("test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out");
         summary.count_silent_failure();
-        assert_eq!(summary.failed, 1);
+        assert_eq!(summary.to_string().lines().last(), Some("2 passed, 1 failed"));
     }
 }

@@ -23,7 +23,7 @@ use crate::component::{
 ///     }
 /// }
 /// ```
-pub(super) fn methods(component: &Component) -> TokenStream {
+pub(super) fn methods(component: &Component, sound: bool) -> TokenStream {
     if component.kind != Kind::Invoker {
         return TokenStream::new();
     }
@@ -32,7 +32,7 @@ pub(super) fn methods(component: &Component) -> TokenStream {
         .handlers
         .iter()
         .filter(|handler| handler.method == Method::InvocationHandler)
-        .map(|handler| method(component, handler));
+        .map(|handler| method(component, handler, sound));
     let doc = format!(" The methods of a client of `{}`.", component.ident);
     quote! {
         #[automatically_derived]
@@ -48,14 +48,14 @@ pub(super) fn methods(component: &Component) -> TokenStream {
             }
         }
         #[automatically_derived]
-        #[allow(dead_code, missing_docs, private_interfaces, unused_mut, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, missing_docs, private_interfaces, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
         impl #name {
             #(#methods)*
         }
     }
 }
 
-fn method(component: &Component, handler: &Handler) -> TokenStream {
+fn method(component: &Component, handler: &Handler, sound: bool) -> TokenStream {
     let (ty, method, vis) = (&component.ty, handler.ident(), &handler.vis);
     let (docs, cfgs) = (&handler.docs, &handler.cfgs);
     let name = LitStr::new(&method.unraw().to_string(), method.span());
@@ -77,14 +77,22 @@ fn method(component: &Component, handler: &Handler) -> TokenStream {
     let output = self_named(output(handler), ty);
     let call = quote_spanned!(method.span()=> <#ty>::#method(call.component::<#ty>(), #(#arguments),*));
     let wait = handler.sig.asyncness.map(|_| quote!(.await));
-    quote! {
-        #(#docs)*
-        #(#cfgs)*
-        #vis async fn #method(&self, #(#inputs),*) -> #output {
+    let body = if sound {
+        quote! {
             let call = self.0.call(#name);
             let mut invocation = call.invocation();
             #statements
             #call #wait
+        }
+    } else {
+        // The mistakes are reported elsewhere; callers of the method shall see it nevertheless.
+        quote!(::core::unreachable!())
+    };
+    quote! {
+        #(#docs)*
+        #(#cfgs)*
+        #vis async fn #method(&self, #(#inputs),*) -> #output {
+            #body
         }
     }
 }

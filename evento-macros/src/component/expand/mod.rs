@@ -7,6 +7,7 @@ mod handler;
 mod invoker;
 mod run;
 mod sourcing;
+mod twice;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -37,8 +38,9 @@ pub(crate) fn component(component: &Component) -> TokenStream {
     let source = output::source(component.ident.span());
     let sourcing = sourcing::impls(component);
     let associations = association::checks(component);
-    let methods = invoker::methods(component);
+    let methods = invoker::methods(component, true);
     let marker = marker(component);
+    let twice = twice::checks(component);
     let tokens = quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
@@ -56,6 +58,7 @@ pub(crate) fn component(component: &Component) -> TokenStream {
         #marker
         #sourcing
         #associations
+        #twice
         #methods
         #[__evento::linkme::distributed_slice(__evento::COMPONENTS)]
         #[linkme(crate = __evento::linkme)]
@@ -73,7 +76,7 @@ pub(crate) fn component(component: &Component) -> TokenStream {
 pub(crate) fn broken(component: &Component, errors: &TokenStream) -> TokenStream {
     let ty = &component.ty;
     let marker = marker(component);
-    let methods = invoker::methods(component);
+    let methods = invoker::methods(component, false);
     let tokens = quote! {
         impl __evento::Component for #ty {
             const META: __evento::ComponentMeta = { #errors };

@@ -82,11 +82,11 @@ fn start(component: &Component, handler: &Handler) -> TokenStream {
     let convert = match (handler.method, handler.receiver) {
         (Method::CommandHandler, _) => quote_spanned!(span=> <#output as __evento::Effects>::outcome),
         (Method::QueryHandler, _) => {
-            let query = handler.payload.as_ref().map(|payload| {
+            let response = handler.payload.as_ref().map(|payload| {
                 let ty = &payload.ty;
-                quote_spanned!(ty.span()=> <#ty as __evento::HandledQuery>::Payload)
+                quote_spanned!(ty.span()=> <#ty as __evento::HandledQuery>::Response)
             });
-            quote_spanned!(span=> <#output as __evento::Answers<#query, _>>::outcome)
+            quote_spanned!(span=> <#output as __evento::Answers<#response, _>>::outcome)
         }
         (Method::SagaEventHandler, Receiver::None) => {
             quote_spanned!(span=> <#output as __evento::SagaStart<Self>>::outcome)

@@ -1,0 +1,47 @@
+//! Two handlers of one payload that the macro cannot see, because a type alias hides it.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::{LitStr, ext::IdentExt, spanned::Spanned};
+
+use crate::component::{
+    Method,
+    model::{Component, Handler, Receiver},
+};
+
+/// For each handler that could be the second of its payload:
+///
+/// ```text
+/// const _: () = match graph::handled_twice(&<Greeter as Component>::META, "on") {
+///     None => {}
+///     Some(mistake) => panic!("{}", mistake.as_str()),
+/// };
+/// ```
+pub(super) fn checks(component: &Component) -> TokenStream {
+    let starts = |handler: &Handler| component.kind.has_lives() && handler.receiver == Receiver::None;
+    let rivals = |index: usize, handler: &Handler| {
+        component.handlers[..index]
+            .iter()
+            .any(|first| first.method == handler.method && starts(first) == starts(handler))
+    };
+    let ty = &component.ty;
+    component
+        .handlers
+        .iter()
+        .enumerate()
+        // Sourcing one event twice is a conflict of impls already.
+        .filter(|(_, handler)| handler.method != Method::EventSourcingHandler)
+        .filter(|(index, handler)| rivals(*index, handler))
+        .filter_map(|(_, handler)| {
+            let (span, cfgs) = (handler.payload.as_ref()?.ty.span(), &handler.cfgs);
+            let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
+            Some(quote_spanned! {span=>
+                #(#cfgs)*
+                const _: () = match __evento::graph::handled_twice(&<#ty as __evento::Component>::META, #name) {
+                    ::core::option::Option::None => {}
+                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
+                };
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,50 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_command]
+struct Open {
+    #[aggregate_id]
+    id: String,
+}
+
+#[aggregate_state]
+struct Door {
+    open: bool,
+}
+
+#[aggregate]
+impl Door {
+    #[aggregate_command_handler]
+    fn open(command: Open) -> Opened {
+        Opened { id: command.id }
+    }
+
+    #[aggregate_command_handler]
+    fn close(&self, command: Close) -> Result<Closed> {
+        Ok(Closed { id: command.id })
+    }
+
+    #[event_sourcing_handler]
+    fn opened(event: &Opened) -> Self {
+        Self { open: true }
+    }
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[domain_command]
+struct Close {
+    #[aggregate_id]
+    id: String,
+}
+
+#[domain_event]
+struct Closed {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_command]
+struct Open {
+    #[agregate_id]
+    #[aggregate_id]
+    id: String,
+}
+
+fn main() {}

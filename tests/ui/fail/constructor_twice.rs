@@ -1,0 +1,28 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+struct Rows;
+
+#[observer(version = 1)]
+impl Rows {
+    #[inject]
+    fn new() -> Self {
+        Self
+    }
+
+    #[inject]
+    fn with(name: String) -> Self {
+        Self
+    }
+
+    #[event_handler]
+    async fn on(&self, event: &Opened) {}
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[derive(Default)]
+struct Rows;
+
+#[observer(version = 1)]
+impl Rows {
+    #[event_handler]
+    async fn on(&mut self, event: &Opened) {}
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_event]
+fn opened() {}
+
+fn main() {}

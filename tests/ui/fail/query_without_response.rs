@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[query]
+struct Find {
+    id: String,
+}
+
+fn main() {}

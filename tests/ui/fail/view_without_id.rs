@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[view]
+struct Row {
+    id: String,
+}
+
+fn main() {}
