@@ -68,10 +68,6 @@ pub(crate) enum Mode {
         /// Where views are read.
         store: SharedStore,
         /// For those who want SQL.
-        #[cfg_attr(
-            not(feature = "sqlite"),
-            expect(dead_code, reason = "only stores with SQL lend connections")
-        )]
         connection: Mutex<Option<ReadConnection>>,
     },
 }
@@ -96,7 +92,6 @@ impl Access {
     }
 
     /// The connection itself.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only stores with SQL lend connections"))]
     pub(crate) fn connection(&mut self, type_id: TypeId, name: &'static str) -> Result<&mut dyn Any, Error> {
         let connection = match &mut self.mode {
             Mode::Write(transaction) => transaction.get_mut().connection(),
