@@ -68,6 +68,10 @@ pub(crate) enum Mode {
         /// Where views are read.
         store: SharedStore,
         /// For those who want SQL.
+        #[cfg_attr(
+            not(feature = "sqlite"),
+            expect(dead_code, reason = "only stores with SQL lend connections")
+        )]
         connection: Mutex<Option<ReadConnection>>,
     },
 }
@@ -79,11 +83,7 @@ impl Access {
     }
 
     /// For a handler that reads.
-    pub(crate) fn read(
-        store: SharedStore,
-        connection: Option<ReadConnection>,
-        views: ViewIds,
-    ) -> Self {
+    pub(crate) fn read(store: SharedStore, connection: Option<ReadConnection>, views: ViewIds) -> Self {
         Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views }
     }
 
@@ -96,6 +96,7 @@ impl Access {
     }
 
     /// The connection itself.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only stores with SQL lend connections"))]
     pub(crate) fn connection(&mut self, type_id: TypeId, name: &'static str) -> Result<&mut dyn Any, Error> {
         let connection = match &mut self.mode {
             Mode::Write(transaction) => transaction.get_mut().connection(),
