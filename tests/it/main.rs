@@ -12,3 +12,4 @@ mod sagas;
 mod services;
 mod stores;
 mod todo_list_http;
+mod todo_list_story;
