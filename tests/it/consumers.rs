@@ -151,7 +151,10 @@ fn an_event_that_fails_for_good_is_put_aside_with_those_behind_it_and_blocks_no_
 #[test]
 fn a_newer_process_takes_a_consumer_over_and_the_older_one_writes_nothing_more() {
     on_every_store(|store| async move {
-        let (old, new) = (start(&store).await, start(&store).await);
+        let old = start(&store).await;
+        old.bank.open("before".into()).await.expect("it opens");
+        old.app.wait_for_head(PATIENCE).await.expect("the old one owns its consumers");
+        let new = start(&store).await;
         new.bank.open("a".into()).await.expect("it opens");
         new.bank.deposit("a".into(), 1).await.expect("it is accepted");
         new.app.wait_for_head(PATIENCE).await.expect("the new one handles everything");
