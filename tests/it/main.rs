@@ -4,10 +4,13 @@
 mod bad_input;
 mod commands;
 mod consumers;
+mod deadlines;
+mod discovered;
 mod domain;
 mod kill;
 mod messages;
 mod programs;
+mod redelivery;
 mod sagas;
 mod services;
 mod stores;
