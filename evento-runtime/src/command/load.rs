@@ -22,9 +22,14 @@ pub(super) async fn load(
     environment: &Environment,
 ) -> Result<Loaded, SendError> {
     let snapshot = match aggregate.body.snapshot_every {
-        Some(_) if trust_snapshot => {
-            environment.store.load_snapshot(stream).await.map_err(SendError::Store)?
-        }
+        Some(_) if trust_snapshot => match environment.store.load_snapshot(stream).await {
+            // A snapshot only saves time, so one that cannot be read only costs some.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::warn!(%stream, %error, "a snapshot cannot be read; replaying all events");
+                None
+            }
+            loaded => loaded.map_err(SendError::Store)?,
+        },
         _ => None,
     };
     let mut loaded = snapshot.and_then(|snapshot| restore(aggregate, stream, &snapshot)).unwrap_or_default();
@@ -53,8 +58,8 @@ pub(super) async fn catch_up(
                 source,
             })?;
         }
-        let bytes: usize = events.iter().map(crate::message::StoredEvent::size).sum();
-        if events.is_empty() || (events.len() < PAGE_EVENTS && bytes < PAGE_BYTES / 2) {
+        // Only an empty page is the end: a short one may have ended before an event that is large.
+        if events.is_empty() {
             return Ok(loaded.version > before);
         }
     }
