@@ -29,6 +29,9 @@ pub(crate) struct ConsumerTask {
     pub(super) shutdown: watch::Receiver<bool>,
     /// The keys that have events put aside, behind which later events of the same key wait.
     pub(super) parked: HashSet<String>,
+    /// The head of the log when this process began to consume.
+    pub(super) replay_until: Position,
+    claimed: Option<Claim>,
 }
 
 impl ConsumerTask {
@@ -37,7 +40,14 @@ impl ConsumerTask {
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self { spec, progress, shutdown, parked: HashSet::new() }
+        Self {
+            spec,
+            progress,
+            shutdown,
+            parked: HashSet::new(),
+            replay_until: Position::START,
+            claimed: None,
+        }
     }
 
     /// Consumes until the application shuts down or another process claims the consumer.
@@ -69,17 +79,36 @@ impl ConsumerTask {
         }
     }
 
-    /// Claims the consumer and goes on from its checkpoint.
+    /// Claims the consumer, once. Whoever claims it later has it for good: a process that failed for a while does not take back
+    /// what another one has taken over meanwhile.
+    async fn claim(&mut self) -> Result<Claim, Interruption> {
+        let store = &self.spec.environment.store;
+        let missing = || {
+            let text = "its record is missing from the store; restart the application to create it";
+            Interruption::Failed(Error::msg(text))
+        };
+        let claim = match &self.claimed {
+            None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
+            Some(claim) => {
+                let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
+                if record.epoch != claim.epoch {
+                    return Err(Interruption::Fenced);
+                }
+                Claim { checkpoint: record.checkpoint, ..claim.clone() }
+            }
+        };
+        self.claimed = Some(claim.clone());
+        Ok(claim)
+    }
+
+    /// Goes on from the consumer's checkpoint.
     async fn own(&mut self) -> Result<(), Interruption> {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
-        let claim = store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(|| {
-            Interruption::Failed(Error::msg(
-                "its record is missing from the store; restart the application to create it",
-            ))
-        })?;
+        let claim = self.claim().await?;
         self.load_parked().await?;
         let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
+        self.replay_until = store.head().await?;
         self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
         loop {
             head.borrow_and_update();
@@ -115,6 +144,7 @@ impl ConsumerTask {
                 progress.position = position;
                 if caught_up {
                     progress.state = ConsumerState::Running;
+                    progress.last_error = None;
                 }
             });
             if caught_up {

@@ -25,9 +25,10 @@ pub type StateSlot = Option<Instance>;
 /// Whether an event is handled for the first time or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayStatus {
-    /// The consumer handles what happens now.
+    /// The event happened while this process was consuming; for observers and sagas, which are not replayed, always.
     Live,
-    /// The consumer rebuilds its read model from the past.
+    /// The event was in the log before this process began: a projector rebuilds its read model, or makes up for a time in which
+    /// it did not run.
     Replaying,
 }
 
