@@ -156,7 +156,7 @@ impl<'i> Invocation<'i> {
     /// The payload, decoded once and borrowed.
     ///
     /// # Errors
-    /// [`DecodeError`].
+    /// [`DecodeError`](crate::payload::DecodeError).
     pub fn payload_ref<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&'i P, Error> {
         self.incoming.decoded::<P>()
     }
@@ -164,7 +164,7 @@ impl<'i> Invocation<'i> {
     /// The payload, decoded anew and owned.
     ///
     /// # Errors
-    /// [`DecodeError`].
+    /// [`DecodeError`](crate::payload::DecodeError).
     pub fn payload<P: DeserializeOwned>(&self) -> Result<P, Error> {
         self.incoming.decode()
     }
