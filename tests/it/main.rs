@@ -7,6 +7,7 @@ mod consumers;
 mod deadlines;
 mod discovered;
 mod domain;
+mod failures;
 mod kill;
 mod messages;
 mod programs;
