@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod consumers;
 mod deadlines;
+mod desk;
 mod discovered;
 mod domain;
 mod failures;
