@@ -171,7 +171,7 @@ impl ConsumerTask {
         let incoming = incoming(event);
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, &scope);
         invocation.access = AccessSlot::Exclusive(access);
-        if event.position <= self.replay_until {
+        if self.replay_until.is_some_and(|until| event.position <= until) {
             invocation.replay = ReplayStatus::Replaying;
         }
         call_async(handler.run, invocation, deadline).await?;

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     panic::caught_async,
-    store::{Claim, LogQuery},
+    store::{Claim, DeadEvent, LogQuery},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -30,7 +30,7 @@ pub(crate) struct ConsumerTask {
     /// The keys that have events put aside, behind which later events of the same key wait.
     pub(super) parked: HashSet<String>,
     /// The head of the log when this process began to consume.
-    pub(super) replay_until: Position,
+    pub(super) replay_until: Option<Position>,
     claimed: Option<Claim>,
 }
 
@@ -40,14 +40,7 @@ impl ConsumerTask {
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self {
-            spec,
-            progress,
-            shutdown,
-            parked: HashSet::new(),
-            replay_until: Position::START,
-            claimed: None,
-        }
+        Self { spec, progress, shutdown, parked: HashSet::new(), replay_until: None, claimed: None }
     }
 
     /// Consumes until the application shuts down or another process claims the consumer.
@@ -108,7 +101,9 @@ impl ConsumerTask {
         let claim = self.claim().await?;
         self.load_parked().await?;
         let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
-        self.replay_until = store.head().await?;
+        if self.replay_until.is_none() {
+            self.replay_until = Some(store.head().await?);
+        }
         self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
         loop {
             head.borrow_and_update();
@@ -180,15 +175,24 @@ impl ConsumerTask {
 
     async fn load_parked(&mut self) -> Result<(), Interruption> {
         self.parked.clear();
-        let mut after = Position::START;
-        let mut count = 0;
+        let (mut after, mut limit, mut count) = (Position::START, DEAD_EVENTS_PAGE, 0);
         loop {
-            let store = &self.spec.environment.store;
-            let dead = store.dead_events(&self.spec.id, after, DEAD_EVENTS_PAGE).await?;
-            let Some(last) = dead.last() else { break };
-            after = last.position;
-            count += dead.len() as u64;
-            self.parked.extend(dead.into_iter().map(|event| event.key));
+            let dead = self.spec.environment.store.dead_events(&self.spec.id, after, limit).await?;
+            let last = dead.last().map_or(after, |event| event.position);
+            let is_end = dead.len() < limit;
+            // A full page may end in the middle of a position, which is then read again, with all of its keys.
+            let whole = |event: &DeadEvent| is_end || event.position < last;
+            if !is_end && !dead.iter().any(whole) {
+                limit *= 2;
+                continue;
+            }
+            for event in dead.into_iter().filter(whole) {
+                (after, count) = (event.position, count + 1);
+                self.parked.insert(event.key);
+            }
+            if is_end {
+                break;
+            }
         }
         self.tell(|progress| progress.parked = count);
         Ok(())

@@ -182,7 +182,8 @@ impl Changes {
             }
         }
         for event in self.parked {
-            state.dead_events.insert((event.consumer.clone(), event.position), event);
+            let place = (event.consumer.clone(), event.position, event.key.clone());
+            state.dead_events.insert(place, event);
         }
     }
 }
