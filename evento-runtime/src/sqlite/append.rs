@@ -10,10 +10,7 @@
 //! of two for a lone append, took the latter from 240 to 150 µs with `synchronous = normal`. With `full`, a lone task
 //! appends about half as often as a bare insert through sqlx; 16 tasks reach 2 to 3 times, 64 tasks 4 to 5 times as many.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::sqlite::SqliteRow;
 use tokio::sync::watch;
@@ -26,10 +23,10 @@ use super::{
     writer::{Writer, Writing},
 };
 use crate::{
-    message::{CommandId, EventMessage, Position, StreamId},
+    message::{EventMessage, Position},
     store::{
-        Append, AppendError, Appended, Begun, Expected, GroupWriter, LedgerEntry, LedgerOutcome, StoreError,
-        StreamState, Waiting, first_version,
+        Append, AppendError, Appended, Batch, Begun, Expected, GroupWriter, Known, LedgerEntry, LedgerOutcome,
+        StoreError, StreamState, Waiting, decide,
     },
 };
 
@@ -46,19 +43,6 @@ pub(super) struct Appender {
 #[derive(Clone, Debug)]
 struct Log {
     incarnation: String,
-    head: u64,
-}
-
-/// What is known before an append.
-#[derive(Default)]
-struct Known {
-    stream: StreamState,
-    entry: Option<LedgerEntry>,
-}
-
-/// What a group will write, and the head behind it.
-struct Batch<'b> {
-    accepted: Vec<(&'b Append, Appended)>,
     head: u64,
 }
 
@@ -106,7 +90,7 @@ impl Appender {
             }
             return;
         }
-        let (outcomes, batch) = decide(log.head, &begun, known);
+        let (outcomes, batch) = decide(log.head, begun.iter().map(Begun::append).zip(known));
         let head = batch.head;
         let written = write(writing, &batch).await;
         let outcomes = outcomes.into_iter().zip(begun);
@@ -327,52 +311,6 @@ async fn read_known(
     Ok((log, known))
 }
 
-/// Applies the rules to one append after the other, each of which sees what those before it will write.
-fn decide(head: u64, begun: &[Begun], known: Vec<Known>) -> (Vec<Outcome>, Batch<'_>) {
-    let mut batch = Batch { accepted: Vec::with_capacity(begun.len()), head };
-    let mut streams: HashMap<&StreamId, StreamState> = HashMap::new();
-    let mut commands: HashMap<CommandId, Appended> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(begun.len());
-    for (each, known) in begun.iter().zip(known) {
-        let append = each.append();
-        let entry = known.entry.or_else(|| {
-            commands.get(&append.command).map(|appended| LedgerEntry {
-                command: append.command,
-                recording: batch
-                    .accepted
-                    .iter()
-                    .find(|(accepted, _)| accepted.command == append.command)
-                    .map_or_else(|| append.recording.clone(), |(accepted, _)| accepted.recording.clone()),
-                outcome: LedgerOutcome::Accepted { first: appended.first, count: appended.count },
-            })
-        });
-        if let Some(entry) = entry {
-            outcomes.push(Err(AppendError::Duplicate(Box::new(entry))));
-            continue;
-        }
-        let stream = streams.get(&append.stream).copied().unwrap_or(known.stream);
-        let version = match first_version(append, stream) {
-            Ok(version) => version,
-            Err(error) => {
-                outcomes.push(Err(error));
-                continue;
-            }
-        };
-        let count = u32::try_from(append.events.len()).unwrap_or(u32::MAX);
-        let first = if count == 0 { batch.head } else { batch.head + 1 };
-        let appended = Appended { first: Position(first), first_version: version, count };
-        batch.head += u64::from(count);
-        if count > 0 {
-            let last = StreamState { version: version + u64::from(count) - 1, closed: append.closes };
-            streams.insert(&append.stream, last);
-        }
-        commands.insert(append.command, appended);
-        batch.accepted.push((append, appended));
-        outcomes.push(Ok(appended));
-    }
-    (outcomes, batch)
-}
-
 /// Writes a batch and commits; otherwise rolls back.
 async fn write(writing: &mut Writing, batch: &Batch<'_>) -> Result<(), Failure> {
     if batch.accepted.is_empty() {
@@ -491,7 +429,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        message::{Context, MessageId, Metadata, Timestamp},
+        message::{CommandId, Context, MessageId, Metadata, StreamId, Timestamp},
         sqlite::SqliteStore,
         store::{EventStore, Recording},
     };

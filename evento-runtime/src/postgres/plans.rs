@@ -1,0 +1,1 @@
+//! That the statements that must be fast use their index.
