@@ -1,9 +1,14 @@
 //! The suite on PostgreSQL, and what only a store there must do.
 //!
-//! The tests need a server, whose address is in `EVENTO_TEST_POSTGRES`; `cargo xtask test` starts one. Its user may create
-//! schemas and roles. Each test works in a schema of its own, which it drops when it succeeds.
+//! The tests need a server, whose address is in `EVENTO_TEST_POSTGRES`, and another one that may be crashed, whose address is in
+//! `EVENTO_TEST_POSTGRES_FRAGILE`; `cargo xtask test` starts both. The user is a superuser. Each test works in a schema of its
+//! own.
 
+mod addresses;
+mod faults;
+mod handlers;
 mod kit;
+mod processes;
 
 use std::sync::Arc;
 
@@ -26,11 +31,11 @@ impl StoreFactory for Postgres {
     }
 }
 
-fn as_role(role: &'static str) -> Postgres {
-    Postgres { schema: Schema::of_role(role), prepared: true }
+fn with_isolation(isolation: &'static str) -> Postgres {
+    Postgres { schema: Schema::with_isolation(isolation), prepared: true }
 }
 
 conformance_tests!(suite, Postgres { schema: Schema::new(), prepared: true });
 conformance_tests!(without_prepared_statements, Postgres { schema: Schema::new(), prepared: false });
-conformance_tests!(repeatable_read, as_role("repeatable read"));
-conformance_tests!(serializable, as_role("serializable"));
+conformance_tests!(repeatable_read, with_isolation("repeatable read"));
+conformance_tests!(serializable, with_isolation("serializable"));
