@@ -97,8 +97,8 @@ pub mod __private {
         capability::Index,
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
-            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind, HandlerMeta,
-            Injectable, Provided, Receiver, Retry, SagaBehind, SagaBody, is_association,
+            ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,
+            HandlerMeta, Provided, Provides, Receiver, Retry, SagaBehind, SagaBody, is_association,
         },
         error::Error,
         futures_core::future::BoxFuture,
@@ -107,7 +107,7 @@ pub mod __private {
             EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery,
             HandledServiceCommand, HandlerResult, Instance, Invocation, InvokerParam, NewEvents,
             ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam,
-            SetupParam, SourcedEvent, Sources, Started, Starts, Uses, erase, state,
+            SetupParam, SourcedEvent, Sources, Started, Starts, Uses, converted, field_of, state,
         },
         linkme,
         payload::{

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use evento::{
-    LoadError, Refusal, SendError, StartError,
+    LoadError, Refusal, SendError, StartError, WaitError,
+    consumer::ConsumerState,
     message::{CommandId, EventMessage, MessageId, StreamId},
     prelude::*,
     serde_json::value::RawValue,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// Appends an event that no aggregate decided.
-async fn forge(store: &SharedStore, version: u64, name: &'static str, payload: &str) {
+async fn forge(store: &SharedStore, version: u64, name: &'static str, payload_version: u32, payload: &str) {
     let stream = StreamId::new("Account", "a");
     let id = uuid::Uuid::now_v7();
     let event = EventMessage {
@@ -25,7 +26,7 @@ async fn forge(store: &SharedStore, version: u64, name: &'static str, payload: &
         stream: stream.clone(),
         version: version + 1,
         name: name.into(),
-        payload_version: 1,
+        payload_version,
         correlation_id: MessageId(id),
         causation_id: MessageId(id),
         timestamp: Timestamp::from_millis(0),
@@ -56,7 +57,7 @@ fn an_undecodable_event_fails_its_aggregate_and_blocks_nobody_else() {
     on_every_store(|store| async move {
         let running = start(&store).await;
         running.bank.open("a".into()).await.expect("it opens");
-        forge(&store, 1, "Deposited", r#"{"account":"a","amount":"many"}"#).await;
+        forge(&store, 1, "Deposited", 1, r#"{"account":"a","amount":"many"}"#).await;
         let error = running.bank.withdraw("a".into(), 1).await.expect_err("the state cannot be known");
         assert!(
             matches!(&error, SendError::Unreadable { version: 2, source: LoadError::Undecodable(_), .. }),
@@ -74,11 +75,38 @@ fn an_unknown_event_name_is_told_with_a_near_one() {
     on_every_store(|store| async move {
         let running = start(&store).await;
         running.bank.open("a".into()).await.expect("it opens");
-        forge(&store, 1, "Deposit", "{}").await;
+        forge(&store, 1, "Deposit", 1, "{}").await;
         let error = running.bank.withdraw("a".into(), 1).await.expect_err("the state cannot be known");
         let text = error.to_string();
         assert!(text.contains("`Deposit`") && text.contains("did you mean `Deposited`?"), "{text}");
         lives(&running).await;
+    });
+}
+
+#[test]
+fn an_event_of_newer_code_fails_its_aggregate_and_stops_consumers_without_being_put_aside() {
+    on_every_store(|store| async move {
+        let running = start(&store).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let before = running.app.wait_for_head(PATIENCE).await.expect("at rest");
+        forge(&store, 1, "Deposited", 2, r#"{"account":"a","amount":1}"#).await;
+        let error = running.bank.withdraw("a".into(), 1).await.expect_err("nobody knows what it means");
+        let newer = matches!(
+            &error,
+            SendError::Unreadable { source: LoadError::NewerEvent { found: 2, known: 1, .. }, .. }
+        );
+        assert!(newer, "{error}");
+        let Err(WaitError::Behind { position, state, last_error, .. }) =
+            running.app.wait_for_head(Duration::from_millis(500)).await
+        else {
+            panic!("nobody may pass it")
+        };
+        assert!(position <= before, "nobody has passed it: {position}");
+        assert_eq!(state, ConsumerState::BackingOff);
+        assert!(last_error.is_some_and(|error| error.contains("use a newer build")));
+        let parked: u64 = running.app.status().await.expect("a status").iter().map(|one| one.parked).sum();
+        assert_eq!(parked, 0);
+        running.bank.open("b".into()).await.expect("commands of others are handled");
     });
 }
 

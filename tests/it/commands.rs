@@ -3,7 +3,7 @@
 use evento::{SendError, message::CommandId, payload::Payload, prelude::*, store::LogQuery};
 
 use crate::{
-    domain::{AccountError, Deposited, Misbehaviour, Opened, start},
+    domain::{AccountError, Bank, BankBundle, Deposited, Misbehaviour, Opened, Outside, Sabotage, start},
     stores::{PATIENCE, on_every_store},
 };
 
@@ -151,5 +151,33 @@ fn a_snapshot_and_a_replay_agree() {
             "a snapshot of other code is not used"
         );
         replayed.bank.withdraw("a".into(), balance).await.expect("exactly what there is");
+    });
+}
+
+#[test]
+fn states_that_do_not_fit_the_cache_are_loaded_again() {
+    on_every_store(|store| async move {
+        let app = BankBundle::builder()
+            .shared_store(store.clone())
+            .provide(Outside::default())
+            .provide(Sabotage::default())
+            .state_cache(2_048)
+            .start()
+            .await
+            .expect("it starts");
+        let bank: evento::Client<Bank> = app.invoker();
+        for account in 0..20 {
+            bank.open(account.to_string()).await.expect("it opens");
+        }
+        for round in 0..3 {
+            for account in 0..20 {
+                bank.deposit(account.to_string(), account + round).await.expect("it is accepted");
+            }
+        }
+        let error = bank.withdraw("7".into(), 10_000).await.expect_err("more than there is");
+        let Some(AccountError::Insufficient { balance, .. }) = error.rejected_with() else {
+            panic!("{error}")
+        };
+        assert_eq!(balance % 1_000, 7 + 8 + 9, "every deposit is in the state, whatever was cached");
     });
 }

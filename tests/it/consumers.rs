@@ -1,5 +1,7 @@
 //! Consumers: checkpoints, first starts, contexts, failures, shutdown.
 
+use std::time::Duration;
+
 use evento::{WaitError, consumer::ConsumerState, prelude::*, store::ConsumerId};
 
 use crate::{
@@ -151,7 +153,10 @@ fn an_event_that_fails_for_good_is_put_aside_with_those_behind_it_and_blocks_no_
 #[test]
 fn a_newer_process_takes_a_consumer_over_and_the_older_one_writes_nothing_more() {
     on_every_store(|store| async move {
-        let (old, new) = (start(&store).await, start(&store).await);
+        let old = start(&store).await;
+        old.bank.open("before".into()).await.expect("it opens");
+        old.app.wait_for_head(PATIENCE).await.expect("the old one owns its consumers");
+        let new = start(&store).await;
         new.bank.open("a".into()).await.expect("it opens");
         new.bank.deposit("a".into(), 1).await.expect("it is accepted");
         new.app.wait_for_head(PATIENCE).await.expect("the new one handles everything");
@@ -191,5 +196,25 @@ fn a_shutdown_refuses_what_comes_and_ends_what_is_there() {
         let view = restarted.bank.find("a".into()).await.expect("an answer").expect("a row");
         let bonus = if accepted >= 3 { 1_000 } else { 0 };
         assert_eq!(view.balance, accepted + bonus, "what was acknowledged is there, once");
+    });
+}
+
+#[test]
+fn consumers_are_woken_within_a_process_and_do_not_wait_for_their_interval() {
+    on_every_store(|store| async move {
+        let app = BankBundle::builder()
+            .shared_store(store.clone())
+            .provide(Outside::default())
+            .provide(Sabotage::default())
+            .poll_interval(Duration::from_secs(3_600))
+            .start()
+            .await
+            .expect("it starts");
+        let bank: evento::Client<Bank> = app.invoker();
+        bank.open("a".into()).await.expect("it opens");
+        app.wait_for_head(PATIENCE).await.expect("long before the hour is over");
+        bank.deposit("a".into(), 1).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("long before the hour is over");
+        app.shutdown().await.expect("nobody waits for the hour");
     });
 }

@@ -26,15 +26,17 @@ use crate::{programs::example, stores::run};
 
 /// How often the application is killed while it is at work.
 const KILLS: usize = 60;
-/// Lists worked on in each round; enough that a round is not over before its kill.
-const LISTS: u32 = 400;
-/// Rounds with one seed do the same work again, so that repeated commands meet their first outcomes.
-const SEEDS: u64 = 6;
+/// Lists worked on in each round, with nine commands each.
+const LISTS: u32 = 40;
+/// Two rounds do the same work, so that what was interrupted, and what was not, is repeated.
+const ROUNDS_PER_SEED: u64 = 2;
+/// A kill comes so many milliseconds after the first acknowledgement at the latest.
+const LATEST_KILL: u64 = 120;
 /// The longest that one run may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// A kill strikes one of these phases when a span of that name is open; more kills follow until each was struck.
 const PHASES: [&str; 3] = ["append", "saga", "checkpoint"];
-const MOST_KILLS: usize = 300;
+const MOST_ROUNDS: u64 = 400;
 
 #[test]
 fn a_killed_application_has_lost_and_repeated_nothing() {
@@ -46,14 +48,15 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
 
     let mut acknowledged: BTreeSet<String> = BTreeSet::new();
     let mut struck: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut kills = 0;
+    let (mut kills, mut round) = (0, 0);
     while kills < KILLS || PHASES.iter().any(|phase| !struck.contains_key(phase)) {
-        assert!(kills < MOST_KILLS, "{kills} kills have struck only {struck:?}");
-        let spans = folder.path().join(format!("spans-{kills}"));
-        let mut program = Program::work(&db, &spans, kills as u64 % SEEDS);
+        assert!(round < MOST_ROUNDS, "{kills} kills in {round} rounds have struck only {struck:?}");
+        let spans = folder.path().join("spans");
+        let mut program = Program::work(&db, &spans, round / ROUNDS_PER_SEED);
+        round += 1;
         // The first line says that it is at work; from there on any moment is as good as another.
         program.wait_for_line();
-        let end = Instant::now() + Duration::from_millis(random.u64(0..250));
+        let end = Instant::now() + Duration::from_millis(random.u64(0..LATEST_KILL));
         program.read_until(end);
         program.child.kill().expect("a kill");
         program.child.wait().expect("its end");
@@ -68,17 +71,18 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
             *struck.entry(phase).or_default() += 1;
         }
     }
-    println!("{kills} kills with a command in flight; they struck {struck:?}");
+    println!("{kills} kills with a command in flight, in {round} rounds; they struck {struck:?}");
+    let seeds = round.div_ceil(ROUNDS_PER_SEED);
 
     // Whatever was interrupted is ended by doing the same work again.
-    for seed in 0..SEEDS {
-        let mut program = Program::work(&db, &folder.path().join("spans-end"), seed);
+    for seed in 0..seeds {
+        let mut program = Program::work(&db, &folder.path().join("spans"), seed);
         program.read_until(Instant::now() + PATIENCE);
         assert!(program.done, "the work of seed {seed} is ended");
         program.child.wait().expect("its end");
         acknowledged.append(&mut program.acknowledged);
     }
-    assert_eq!(acknowledged.len(), SEEDS as usize * LISTS as usize * 9, "every command was acknowledged");
+    assert_eq!(acknowledged.len(), seeds as usize * LISTS as usize * 9, "every command was acknowledged");
 
     let events = run(log_of(&db));
     for (index, event) in events.iter().enumerate() {
@@ -99,7 +103,7 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
         ("NotificationSent", 3),
         ("ActivityRegistered", 1),
     ];
-    for seed in 0..SEEDS {
+    for seed in 0..seeds {
         for number in 0..LISTS {
             for (name, count) in expected {
                 let stored = counts.remove(&(format!("work-{seed}-{number}"), name.to_owned()));
@@ -111,7 +115,7 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
     assert_eq!(run(live_sagas(&db)), 0, "every saga has ended");
 
     let views = verify(&db);
-    assert_eq!(views.len(), SEEDS as usize * LISTS as usize);
+    assert_eq!(views.len(), seeds as usize * LISTS as usize);
     assert!(views.iter().all(|view| view.contains("REGISTERED")), "every list is registered");
     run(forget_views(&db));
     assert_eq!(verify(&db), views, "the views equal a fresh replay");

@@ -4,11 +4,15 @@
 mod bad_input;
 mod commands;
 mod consumers;
+mod deadlines;
+mod discovered;
 mod domain;
 mod kill;
 mod messages;
 mod programs;
+mod redelivery;
 mod sagas;
 mod services;
 mod stores;
 mod todo_list_http;
+mod todo_list_story;

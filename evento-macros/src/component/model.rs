@@ -150,7 +150,6 @@ fn target(kind: Kind, block: &ImplBlock, errors: &mut Errors) -> Option<Ident> {
     match &block.self_ty {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last().map(|last| last.ident.clone()),
         other => {
-            let _ = block.impl_token;
             errors.at(
                 other,
                 format!("{} is a struct of yours: `impl {} {{ .. }}`", kind.noun(), kind.example()),
@@ -162,7 +161,7 @@ fn target(kind: Kind, block: &ImplBlock, errors: &mut Errors) -> Option<Ident> {
 
 fn drop_second_attribute(kind: Kind, block: &mut ImplBlock, errors: &mut Errors) {
     block.attrs.retain(|attribute| {
-        let second = Kind::ALL.iter().find(|kind| is_called(attribute, kind.attribute()));
+        let second = Kind::ALL.iter().find(|kind| output::is_called(attribute, kind.attribute()));
         if let Some(second) = second {
             let message = if *second == kind {
                 format!("`#[{}]` is there twice", kind.attribute())
@@ -181,11 +180,6 @@ fn drop_second_attribute(kind: Kind, block: &mut ImplBlock, errors: &mut Errors)
     });
 }
 
-/// Whether an attribute has this name, with or without a path before it.
-fn is_called(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == name)
-}
-
 enum Found {
     Handler(Box<Handler>),
     /// A method without an attribute of ours.
@@ -198,7 +192,8 @@ enum Found {
 fn handler(kind: Kind, code: &mut Code, errors: &mut Errors) -> Found {
     let (mut ours, mut misspelt) = (Vec::new(), false);
     code.attrs.retain(|attribute| {
-        if let Some(method) = Method::ALL.into_iter().find(|method| is_called(attribute, method.attribute()))
+        if let Some(method) =
+            Method::ALL.into_iter().find(|method| output::is_called(attribute, method.attribute()))
         {
             ours.push((method, attribute.clone()));
             return false;

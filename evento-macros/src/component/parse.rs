@@ -11,7 +11,6 @@ use syn::{
 /// An `impl` block.
 pub(crate) struct ImplBlock {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) impl_token: Token![impl],
     pub(crate) generics: Generics,
     /// The trait of a trait impl.
     pub(crate) of_trait: Option<Type>,
@@ -50,7 +49,7 @@ impl Parse for ImplBlock {
         let attrs = input.call(Attribute::parse_outer)?;
         let header = header(&input.fork())?;
         input.parse::<Option<Token![unsafe]>>()?;
-        let impl_token = input.parse()?;
+        input.parse::<Token![impl]>()?;
         let generics = if input.peek(Token![<]) { input.parse()? } else { Generics::default() };
         input.parse::<Option<Token![!]>>()?;
         let first: Type = input.parse()?;
@@ -65,7 +64,7 @@ impl Parse for ImplBlock {
         while !content.is_empty() {
             members.push(content.parse()?);
         }
-        Ok(Self { attrs, impl_token, generics, of_trait, self_ty, header, brace, members })
+        Ok(Self { attrs, generics, of_trait, self_ty, header, brace, members })
     }
 }
 

@@ -55,7 +55,8 @@ fn names_serde(payload: &Payload) -> bool {
                 list.tokens.clone().into_iter().next().is_some_and(|first| first.to_string() == "crate")
             })
     });
-    !said && !(by_hand("Serialize") && by_hand("Deserialize"))
+    let derived = !by_hand("Serialize") || !by_hand("Deserialize");
+    derived && !said
 }
 
 /// Whether a trait is derived below the attribute.

@@ -74,7 +74,7 @@ pub(crate) fn build(kind: Kind, tokens: TokenStream, mut item: DeriveInput, erro
 /// An item is one kind of payload.
 fn drop_second_attribute(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) {
     item.attrs.retain(|attribute| {
-        let second = Kind::ALL.iter().find(|kind| is_called(attribute, kind.attribute()));
+        let second = Kind::ALL.iter().find(|kind| output::is_called(attribute, kind.attribute()));
         match second {
             Some(second) if *second == kind => {
                 errors.at(attribute, format!("`#[{}]` is there twice", kind.attribute()));
@@ -93,11 +93,6 @@ fn drop_second_attribute(kind: Kind, item: &mut DeriveInput, errors: &mut Errors
         }
         second.is_none()
     });
-}
-
-/// Whether an attribute has this name, with or without a path before it.
-pub(crate) fn is_called(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == name)
 }
 
 fn manual(options: &Options, errors: &mut Errors) -> Vec<String> {

@@ -25,8 +25,8 @@ use crate::{
     store::{ConsumerId, StoreError},
 };
 
-/// A running application. Dropped, it stops its consumers as soon as they are between two events; [`shutdown`](Self::shutdown)
-/// also waits for them.
+/// A running application. Dropped, it stops its consumers where they are: what they were handling is handled again at the next
+/// start. [`shutdown`](Self::shutdown) lets them, and those who wait for an answer, come to an end.
 pub struct App {
     environment: Environment,
     gateway: Arc<Gateway>,

@@ -7,7 +7,7 @@ use super::{
     builder::{Missing, Plan, StartError},
 };
 use crate::{
-    capability::{Bus, ViewIds},
+    capability::{Bus, Tables, ViewIds},
     component::{ComponentBody, ComponentKind, ComponentMeta, Provided},
     consumer::{self, ConsumerSpec},
     environment::Environment,
@@ -153,6 +153,7 @@ fn consumers(
         handlers: handlers.clone(),
         instance: instances.get(meta.name).map(|instance| instance.instance.clone()),
         views: views.clone(),
+        tables: Tables::of_version(meta.version),
         first_start: if is_projector { FirstStart::Beginning } else { FirstStart::Head },
         options: plan.consumers,
         environment: environment.clone(),

@@ -270,11 +270,11 @@ pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
         && first != index
     {
         return Some(
-                Message::new()
-            .text("two components of this bundle are called `")
-            .text(component.name)
-            .text("`: name one of them with `name = \"..\"`"),
-            );
+            Message::new()
+                .text("two components of this bundle are called `")
+                .text(component.name)
+                .text("`: name one of them with `name = \"..\"`"),
+        );
     }
     None
 }
@@ -313,7 +313,11 @@ pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
     None
 }
 
-const fn namesakes_of_events<const N: usize>(graph: &Graph<N>, index: usize, decided: &Decided) -> Option<Message> {
+const fn namesakes_of_events<const N: usize>(
+    graph: &Graph<N>,
+    index: usize,
+    decided: &Decided,
+) -> Option<Message> {
     match decided {
         Decided::One(event) => namesakes(graph, index, event),
         Decided::All(all) => {
@@ -330,7 +334,11 @@ const fn namesakes_of_events<const N: usize>(graph: &Graph<N>, index: usize, dec
     }
 }
 
-const fn namesakes<const N: usize>(graph: &Graph<N>, index: usize, payload: &'static PayloadMeta) -> Option<Message> {
+const fn namesakes<const N: usize>(
+    graph: &Graph<N>,
+    index: usize,
+    payload: &'static PayloadMeta,
+) -> Option<Message> {
     if let Some((owner, other)) = graph.namesake(payload)
         && owner <= index
     {
@@ -340,21 +348,21 @@ const fn namesakes<const N: usize>(graph: &Graph<N>, index: usize, payload: &'st
         {
             return Some(
                 Message::new()
-                .text("two payloads are stored as `")
-                .text(payload.name)
-                .text("`: a ")
-                .text(other.kind.label())
-                .text(" in ")
-                .text(other.source.file)
-                .text(":")
-                .number(other.source.line)
-                .text(" and a ")
-                .text(payload.kind.label())
-                .text(" in ")
-                .text(payload.source.file)
-                .text(":")
-                .number(payload.source.line)
-                .text("; name one of them with `name = \"..\"`"),
+                    .text("two payloads are stored as `")
+                    .text(payload.name)
+                    .text("`: a ")
+                    .text(other.kind.label())
+                    .text(" in ")
+                    .text(other.source.file)
+                    .text(":")
+                    .number(other.source.line)
+                    .text(" and a ")
+                    .text(payload.kind.label())
+                    .text(" in ")
+                    .text(payload.source.file)
+                    .text(":")
+                    .number(payload.source.line)
+                    .text("; name one of them with `name = \"..\"`"),
             );
         }
     }
@@ -373,15 +381,15 @@ pub const fn one_handler<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
         {
             return Some(
                 Message::new()
-                .text("`")
-                .text(payload.name)
-                .text("` is handled by `")
-                .text(graph.components[first].name)
-                .text("` and by `")
-                .text(component.name)
-                .text("`: a ")
-                .text(payload.kind.label())
-                .text(" has one handler in a bundle"),
+                    .text("`")
+                    .text(payload.name)
+                    .text("` is handled by `")
+                    .text(graph.components[first].name)
+                    .text("` and by `")
+                    .text(component.name)
+                    .text("`: a ")
+                    .text(payload.kind.label())
+                    .text(" has one handler in a bundle"),
             );
         }
         at += 1;
@@ -493,15 +501,15 @@ pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) -> Optio
                 && first != index
             {
                 return Some(
-                Message::new()
-                    .text("view `")
-                    .text(view.name)
-                    .text("` is written by `")
-                    .text(graph.components[first].name)
-                    .text("` and by `")
-                    .text(component.name)
-                    .text("`: a view has one projector"),
-            );
+                    Message::new()
+                        .text("view `")
+                        .text(view.name)
+                        .text("` is written by `")
+                        .text(graph.components[first].name)
+                        .text("` and by `")
+                        .text(component.name)
+                        .text("`: a view has one projector"),
+                );
             }
             param += 1;
         }
@@ -519,11 +527,11 @@ pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) -> O
         if graph.first(hash(read.name), Role::Component).is_none() {
             return Some(
                 Message::new()
-                .text("`")
-                .text(component.name)
-                .text("` reads the tables of `")
-                .text(read.name)
-                .text("`, which is not in this bundle: add it to `components: [..]`"),
+                    .text("`")
+                    .text(component.name)
+                    .text("` reads the tables of `")
+                    .text(read.name)
+                    .text("`, which is not in this bundle: add it to `components: [..]`"),
             );
         }
         at += 1;
@@ -597,7 +605,12 @@ pub const fn handled_twice(component: &'static ComponentMeta, name: &str) -> Opt
             && same_payload(first.payload, second.payload)
         {
             return Some(
-                Message::new().text("`").text(payload.name).text("` is already handled by `").text(first.name).text("`"),
+                Message::new()
+                    .text("`")
+                    .text(payload.name)
+                    .text("` is already handled by `")
+                    .text(first.name)
+                    .text("`"),
             );
         }
         at += 1;

@@ -57,7 +57,6 @@ impl Tables {
 pub struct Access {
     pub(crate) mode: Mode,
     pub(crate) views: ViewIds,
-    pub(crate) tables: Tables,
 }
 
 /// How read models are reached.
@@ -75,18 +74,13 @@ pub(crate) enum Mode {
 
 impl Access {
     /// For a handler that writes.
-    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, views: ViewIds, tables: Tables) -> Self {
-        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), views, tables }
+    pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, views: ViewIds) -> Self {
+        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), views }
     }
 
     /// For a handler that reads.
-    pub(crate) fn read(
-        store: SharedStore,
-        connection: Option<ReadConnection>,
-        views: ViewIds,
-        tables: Tables,
-    ) -> Self {
-        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views, tables }
+    pub(crate) fn read(store: SharedStore, connection: Option<ReadConnection>, views: ViewIds) -> Self {
+        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views }
     }
 
     /// The transaction, when the call is over.

@@ -75,22 +75,22 @@ impl Provided {
 
 /// What an `#[inject]` function may take: every value that can be shared.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be injected",
+    message = "`{T}` cannot be injected",
     label = "must be `Clone + Send + Sync`",
-    note = "derive `Clone` for `{Self}`, or provide and take an `Arc<{Self}>`"
+    note = "derive `Clone` for `{T}`, or provide and take an `Arc<{T}>`"
 )]
-pub trait Injectable: Sized {
+pub trait Provides<T> {
     /// A clone of what the builder was given.
     ///
     /// # Errors
     /// [`ConstructError::Missing`] when there is none.
-    fn from_provided(provided: &Provided) -> Result<Self, ConstructError>;
+    fn provide(&self) -> Result<T, ConstructError>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> Injectable for T {
-    fn from_provided(provided: &Provided) -> Result<Self, ConstructError> {
-        provided.get()
+impl<T: Clone + Send + Sync + 'static> Provides<T> for Provided {
+    fn provide(&self) -> Result<T, ConstructError> {
+        self.get()
     }
 }
 

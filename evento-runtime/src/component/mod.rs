@@ -9,7 +9,7 @@ mod meta;
 mod state;
 
 pub use self::{
-    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Injectable, Provided},
+    construct::{ConstructError, Constructed, Constructor, DefaultComponent, Dependency, Provided, Provides},
     discover::{COMPONENTS, linked},
     meta::{
         AggregateBody, Association, ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta,

@@ -104,14 +104,14 @@ impl ConsumerTask {
 
     async fn begin(&self, claim: &Claim) -> Result<Access, Interruption> {
         let transaction = self.spec.environment.store.begin(claim).await?;
-        Ok(Access::write(transaction, self.spec.views.clone(), self.spec.tables()))
+        Ok(Access::write(transaction, self.spec.views.clone()))
     }
 
     /// Puts an event aside in the transaction of an access.
     async fn park(&self, access: Access, dead: DeadEvent) -> Result<Access, Interruption> {
         let mut transaction = transaction(access)?;
         transaction.park(dead).await?;
-        Ok(Access::write(transaction, self.spec.views.clone(), self.spec.tables()))
+        Ok(Access::write(transaction, self.spec.views.clone()))
     }
 
     fn handler(&self, event: &StoredEvent) -> Option<&'static HandlerMeta> {

@@ -134,6 +134,13 @@ impl ConsumerTask {
 
     /// Handles a batch, or the beginning of one. Returns the position up to which everything is done and saved.
     async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+        let readable = events.iter().take_while(|event| self.spec.newer(event).is_none()).count();
+        let (events, newer) = events.split_at(readable);
+        if let (true, Some(newer)) =
+            (events.is_empty(), newer.first().and_then(|event| self.spec.newer(event)))
+        {
+            return Err(Interruption::Failed(newer.into()));
+        }
         match self.spec.meta.kind {
             ComponentKind::Projector => self.project(claim, events).await,
             ComponentKind::Saga => self.continue_sagas(claim, events).await,

@@ -42,19 +42,20 @@ impl ConsumerTask {
         let began = Instant::now();
         let (mut done, mut saved) = (claim.checkpoint, claim.checkpoint);
         for event in events {
-            let changes = match self.concern(event).await {
-                Ok(changes) => changes,
+            let span = debug_span!("saga", saga = %self.spec.name, position = %event.position);
+            match self.handle(claim, event).instrument(span).await {
+                Ok(changed) => {
+                    done = event.position;
+                    if changed {
+                        saved = done;
+                    }
+                }
                 Err(interruption) => {
                     if done > saved {
                         self.save(claim, done, Vec::new()).await?;
                     }
                     return Err(interruption);
                 }
-            };
-            done = event.position;
-            if !changes.is_empty() {
-                self.save(claim, done, changes).await?;
-                saved = done;
             }
             if began.elapsed() >= self.spec.options.batch_time || self.stopping() {
                 break;
@@ -64,6 +65,16 @@ impl ConsumerTask {
             self.save(claim, done, Vec::new()).await?;
         }
         Ok(done)
+    }
+
+    /// Lets the sagas that an event concerns go on, and saves what that changes. Returns whether there was anything.
+    async fn handle(&mut self, claim: &Claim, event: &StoredEvent) -> Result<bool, Interruption> {
+        let changes = self.concern(event).await?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        self.save(claim, event.position, changes).await?;
+        Ok(true)
     }
 
     async fn save(
@@ -161,8 +172,7 @@ impl ConsumerTask {
         let cause = MessageId(Uuid::new_v5(&event.message.id.0, id.0.as_bytes()));
         let mut attempt = 0;
         loop {
-            let span = debug_span!("saga", saga = %self.spec.name, %id, position = %event.position);
-            match self.attempt_saga(handler, event, &saga, id, cause).instrument(span).await {
+            match self.attempt_saga(handler, event, &saga, id, cause).await {
                 Ok(change) => {
                     if attempt > 0 {
                         self.cured();

@@ -37,7 +37,7 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
     let Some(created) = store.create_consumer(&spec.id, spec.first_start, spec.meta.version).await? else {
         return Ok(());
     };
-    let mut access = Access::write(created.transaction, spec.views.clone(), spec.tables());
+    let mut access = Access::write(created.transaction, spec.views.clone());
     for handler in spec.meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::Setup) {
         set_up(spec, handler, &mut access).await?;
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     component::ComponentMeta,
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
-    message::{MessageId, StoredEvent},
+    message::{MessageId, Position, StoredEvent},
     registry::Lives,
     store::{ConsumerId, FirstStart, LogFilter},
 };
@@ -58,6 +59,7 @@ pub(crate) struct ConsumerSpec {
     /// The component; none for a saga, which is its state.
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,
+    pub(crate) tables: Tables,
     pub(crate) first_start: FirstStart,
     pub(crate) options: ConsumerOptions,
     pub(crate) environment: Environment,
@@ -65,9 +67,17 @@ pub(crate) struct ConsumerSpec {
 }
 
 impl ConsumerSpec {
-    /// The tables of this version.
-    pub(crate) fn tables(&self) -> Tables {
-        Tables::of_version(self.meta.version)
+    /// What is wrong with an event that newer code has written: this program cannot know what it means, so it must neither
+    /// guess nor put it aside.
+    pub(super) fn newer(&self, event: &StoredEvent) -> Option<NewerEvent> {
+        let handlers = self.handlers.get(&*event.message.name)?;
+        let payload = handlers.living.or(handlers.starting)?.payload?;
+        (event.message.payload_version > payload.version).then(|| NewerEvent {
+            name: payload.name,
+            position: event.position,
+            found: event.message.payload_version,
+            known: payload.version,
+        })
     }
 
     /// On whose behalf a handler acts: what it sends inherits from the event and is caused by `cause`.
@@ -82,9 +92,20 @@ impl ConsumerSpec {
     /// A call of a handler of this consumer's component.
     pub(super) fn invocation<'i>(&'i self, incoming: &'i Incoming<'i>, scope: &'i Scope) -> Invocation<'i> {
         let mut invocation = Invocation::new(incoming, Some(scope));
+        invocation.tables = Some(&self.tables);
         invocation.instance = self.instance.as_ref().map(|instance| &***instance);
         invocation
     }
+}
+
+/// An event was written by newer code.
+#[derive(Debug, Error)]
+#[error("event `{name}` at {position} has version {found}, this program knows {known}: use a newer build")]
+pub(super) struct NewerEvent {
+    name: &'static str,
+    position: Position,
+    found: u32,
+    known: u32,
 }
 
 /// An event with its payload, to be decoded at most once.

@@ -11,6 +11,7 @@ use std::{
 
 use futures_core::future::BoxFuture;
 use tokio::time::Instant;
+use tracing::{Instrument, debug_span};
 use uuid::Uuid;
 
 use self::in_flight::InFlight;
@@ -18,7 +19,7 @@ use crate::{
     capability::{Bus, OutgoingCommand, OutgoingQuery, ViewIds},
     command::{AggregateOptions, Aggregates, Services, Task},
     environment::Environment,
-    message::Timestamp,
+    message::{CommandMessage, QueryMessage, Timestamp},
     outcome::{QueryError, Receipt, Refusal, SendError},
     registry::{CommandRoute, Registry},
 };
@@ -119,10 +120,14 @@ impl Bus for Gateway {
     }
 
     fn send(&self, command: OutgoingCommand) -> BoxFuture<'_, Result<Receipt, SendError>> {
-        Box::pin(self.handle(command))
+        let CommandMessage { name, id, correlation_id, .. } = &command.message;
+        let span = debug_span!("command", %name, %id, correlation = %correlation_id);
+        Box::pin(self.handle(command).instrument(span))
     }
 
     fn ask(&self, query: OutgoingQuery) -> BoxFuture<'_, Result<Box<dyn Any + Send>, QueryError>> {
-        Box::pin(self.answer(query))
+        let QueryMessage { name, correlation_id, .. } = &query.message;
+        let span = debug_span!("query", %name, correlation = %correlation_id);
+        Box::pin(self.answer(query).instrument(span))
     }
 }

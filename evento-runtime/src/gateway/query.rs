@@ -41,11 +41,12 @@ impl Gateway {
             false => None,
         };
         let tables = Tables::of_version(route.table_version);
-        let mut access = Access::read(self.environment.store.clone(), connection, self.views.clone(), tables);
+        let mut access = Access::read(self.environment.store.clone(), connection, self.views.clone());
         let incoming = Incoming::new(MessageRef::Query(&message));
         let mut invocation = Invocation::new(&incoming, Some(&scope));
         invocation.instance = Some(&**route.projection.instance);
         invocation.access = AccessSlot::Exclusive(&mut access);
+        invocation.tables = Some(&tables);
         match call_async(route.handler.run, invocation, deadline).await {
             Ok(Outcome::Answer(answer)) => Ok(answer),
             Ok(_) => Err(QueryError::WrongAnswer {

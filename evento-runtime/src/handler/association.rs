@@ -1,5 +1,7 @@
 //! Associations: how an event names the sagas that it concerns.
 
+use std::marker::PhantomData;
+
 use crate::payload::Key;
 
 /// Marks a value that is always there.
@@ -16,20 +18,28 @@ pub enum Optional {}
     note = "both have one type, which is `String`, `Uuid`, an integer or a type of your own that implements `Display` and `Eq`; that of the event may be an `Option` of it"
 )]
 pub trait AssociationValue<V, Presence> {
-    /// The text of the value, for the field of a saga, of which only the type counts.
-    fn text<S>(&self, field: fn(&S) -> &V) -> Option<String>;
+    /// The text of the value.
+    fn text(field: FieldOf<V>, value: &Self) -> Option<String>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key> AssociationValue<K, Plain> for K {
-    fn text<S>(&self, _field: fn(&S) -> &K) -> Option<String> {
-        Some(self.key())
+    fn text(_field: FieldOf<K>, value: &Self) -> Option<String> {
+        Some(value.key())
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<K: Key> AssociationValue<K, Optional> for Option<K> {
-    fn text<S>(&self, _field: fn(&S) -> &K) -> Option<String> {
-        self.as_ref().map(Key::key)
+    fn text(_field: FieldOf<K>, value: &Self) -> Option<String> {
+        value.as_ref().map(Key::key)
     }
+}
+
+/// The type of a field of a saga.
+pub struct FieldOf<V>(PhantomData<fn() -> V>);
+
+/// The type of a field of a saga, found by looking at it.
+pub fn field_of<S, V>(_field: fn(&S) -> &V) -> FieldOf<V> {
+    FieldOf(PhantomData)
 }

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::{
-    capability::{Access, Scope},
+    capability::{Access, Scope, Tables},
     error::Error,
     message::{CommandMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent, Timestamp},
     payload::decode,
@@ -103,6 +103,7 @@ pub struct Invocation<'i> {
     pub(crate) incoming: &'i Incoming<'i>,
     pub(crate) scope: Option<&'i Scope>,
     pub(crate) access: AccessSlot<'i>,
+    pub(crate) tables: Option<&'i Tables>,
     pub(crate) replay: ReplayStatus,
 }
 
@@ -136,6 +137,7 @@ impl<'i> Invocation<'i> {
             incoming,
             scope,
             access: AccessSlot::None,
+            tables: None,
             replay: ReplayStatus::Live,
         }
     }
@@ -261,6 +263,10 @@ impl<'i> Invocation<'i> {
         }
     }
 
+    pub(crate) fn tables(&self) -> Result<&'i Tables, Error> {
+        self.tables.ok_or_else(|| Absent { what: "tables" }.into())
+    }
+
     /// The read models, shared with the other parameters of the call.
     pub(crate) fn share_access(&mut self) -> Result<&'i Access, Error> {
         let access: &'i Access = match std::mem::replace(&mut self.access, AccessSlot::None) {
@@ -273,6 +279,7 @@ impl<'i> Invocation<'i> {
     }
 
     /// The connection, for one parameter alone.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only stores with SQL lend connections"))]
     pub(crate) fn take_connection<C: Any>(&mut self, name: &'static str) -> Result<&'i mut C, Error> {
         match std::mem::replace(&mut self.access, AccessSlot::None) {
             AccessSlot::Exclusive(access) => access.connection(TypeId::of::<C>(), name),

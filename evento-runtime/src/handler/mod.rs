@@ -15,7 +15,7 @@ mod run;
 mod uses;
 
 pub use self::{
-    association::{AssociationValue, Optional, Plain},
+    association::{AssociationValue, FieldOf, Optional, Plain, field_of},
     decision::{Begins, Decided, Decision, Effects, NewEvent, NewEvents, Sources, Starts},
     fail::HandlerError,
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
@@ -24,7 +24,7 @@ pub use self::{
         ProjectorParam, SagaParam, ServiceParam, SetupParam,
     },
     payload::{HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand, SourcedEvent},
-    returns::{Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, erase, state},
+    returns::{Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, converted, state},
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
 };

@@ -33,7 +33,7 @@ inject! {
     [S: CommandSet] &'i Commands<S>, Uses::Commands(S::COMMANDS), |invocation| Ok(Commands::of(invocation.scope()?));
     [S: QuerySet] &'i Queries<S>, Uses::Queries(S::QUERIES), |invocation| Ok(Queries::of(invocation.scope()?));
     [V: View] &'i Views<V>, Uses::View(&V::META), |invocation| Ok(Views::of(invocation.share_access()?));
-    [] &'i Tables, Uses::Tables, |invocation| Ok(&invocation.share_access()?.tables);
+    [] &'i Tables, Uses::Tables, |invocation| invocation.tables();
     [] &'i Metadata, Uses::Message, |invocation| invocation.metadata();
     [] Timestamp, Uses::Message, |invocation| invocation.timestamp();
     [] &'i CommandMessage, Uses::Message, |invocation| invocation.command();
@@ -96,27 +96,27 @@ roles! {
     /// What a command handler of a service may take after the command.
     ServiceParam:
         "a service's command handler cannot take `{Self}`",
-        "after the command it may take `&Commands<..>`, `&Queries<..>`, `CommandId`, `&Metadata`, `Timestamp` and `&CommandMessage`; anything else comes through `#[inject]`";
+        "after the command it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `CommandId`, `&Metadata`, `Timestamp` and `&CommandMessage`; anything else comes through `#[inject]`";
     /// What an event handler of a projector may take after the event.
     ProjectorParam:
         "a projector's event handler cannot take `{Self}`",
-        "after the event it may take `&Views<..>` or its store's connection (`&mut SqliteConnection`) with `&Tables`, `&Queries<..>`, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; a projector sends no commands: that is what an observer or a saga is for";
+        "after the event it may take `&Views<..>` of a view or its store's connection (`&mut SqliteConnection`) with `&Tables`, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; a projector sends no commands: that is what an observer or a saga is for";
     /// What an event handler of an observer may take after the event.
     ObserverParam:
         "an observer's event handler cannot take `{Self}`",
-        "after the event it may take `&Commands<..>`, `&Queries<..>`, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
+        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
     /// What an event handler of a saga may take after the event.
     SagaParam:
         "a saga's event handler cannot take `{Self}`",
-        "after the event it may take `&Commands<..>`, `&Queries<..>`, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
+        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
     /// What a query handler of a projection may take after the query.
     ProjectionParam:
         "a projection's query handler cannot take `{Self}`",
-        "after the query it may take `&Views<..>` or its store's connection (`&mut SqliteConnection`) with `&Tables`, `&Queries<..>`, `&QueryMessage` and `&Metadata`; answering changes nothing, so it sends no commands";
+        "after the query it may take `&Views<..>` of a view or its store's connection (`&mut SqliteConnection`) with `&Tables`, `&Queries<(..)>` of queries, `&QueryMessage` and `&Metadata`; answering changes nothing, so it sends no commands";
     /// What an invocation handler may have injected.
     InvokerParam:
         "an invocation handler cannot be given `{Self}`",
-        "every parameter behind `&` is injected: `&Commands<..>`, `&Queries<..>` and `&Metadata`; what the caller passes is owned, so take `String` and not `&str`";
+        "every parameter behind `&` is injected: `&Commands<(..)>` of commands, `&Queries<(..)>` of queries and `&Metadata`; what the caller passes is owned, so take `String` and not `&str`";
     /// What the setup of a projector may take.
     SetupParam:
         "a projector's setup cannot take `{Self}`",

@@ -5,8 +5,6 @@
 
 use std::future::Future;
 
-use futures_core::future::BoxFuture;
-
 use super::{HandlerError, HandlerResult, Instance, Outcome};
 use crate::component::Component;
 
@@ -135,12 +133,10 @@ impl<S, T: EndsSaga<S>, E: HandlerError> EndsSaga<S> for Result<T, E> {
     }
 }
 
-/// Erases the future of a handler, whose value becomes an outcome by `convert`. Nothing else is compiled per handler.
-pub fn erase<'i, F, R: 'i>(future: F, convert: fn(R) -> HandlerResult) -> BoxFuture<'i, HandlerResult>
-where
-    F: Future<Output = R> + Send + 'i,
-{
-    Box::pin(async move { convert(future.await) })
+/// The future of a handler, whose value becomes an outcome by `convert`. Nothing else is compiled per handler. It does not
+/// ask for `Send`: generated code boxes it, and there rustc says which value of the user's is not `Send`.
+pub async fn converted<F: Future>(future: F, convert: fn(F::Output) -> HandlerResult) -> HandlerResult {
+    convert(future.await)
 }
 
 /// A state as the runtime holds it.

@@ -10,6 +10,7 @@ use std::{
 };
 
 use evento::{prelude::*, sqlite::SqliteStore};
+use thiserror::Error;
 use tokio::{net::TcpListener, sync::watch, time};
 
 use crate::{bundle::TodoBundle, invoker::TodoApi, write_side::Postbox};
@@ -20,17 +21,30 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How much the server takes on.
 #[derive(clap::Args)]
 pub struct Limits {
-    /// How long a request may take, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 10_000, requires = "serve")]
-    deadline: u64,
+    /// How long a request may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, requires = "serve")]
+    deadline: Duration,
     /// How many requests are handled at once. As many more may wait; the others are refused.
     #[arg(long, value_name = "N", default_value_t = 256, requires = "serve")]
     in_flight: usize,
 }
 
+#[derive(Debug, Error)]
+#[error("cannot listen on `{address}`, which should be like 127.0.0.1:3000")]
+struct CannotListen {
+    address: String,
+    source: io::Error,
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
+}
+
 /// Serves until Ctrl-C or SIGTERM, then ends what it has begun.
 pub async fn serve(db: &str, address: &str, limits: Limits) -> Result<()> {
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| CannotListen { address: address.to_owned(), source })?;
     let postbox = Postbox::new(|_key, text| eprintln!("notification: {text}"));
     let app = TodoBundle::builder()
         .state_store(SqliteStore::open(db).await?)
@@ -39,7 +53,7 @@ pub async fn serve(db: &str, address: &str, limits: Limits) -> Result<()> {
         .start()
         .await?;
     let api: evento::Client<TodoApi> = app.invoker();
-    let router = routes::router(api.within(Duration::from_millis(limits.deadline)));
+    let router = routes::router(api.within(limits.deadline));
 
     let (stop, stopping) = watch::channel(false);
     let signals = tokio::spawn(async move {

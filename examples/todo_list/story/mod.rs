@@ -12,7 +12,11 @@ use self::{
     letters::Letters,
     terminal::{accepted, heading, rejected, say, show},
 };
-use crate::{bundle::TodoBundle, invoker::TodoApi, payloads::Status};
+use crate::{
+    bundle::TodoBundle,
+    invoker::TodoApi,
+    payloads::{Status, TodoListView},
+};
 
 /// How long the consequences of a command may take before something must be wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -49,7 +53,7 @@ impl Story {
     /// events in the log; what nobody had asked for yet is asked for here.
     async fn earlier_runs(&self) -> Result<()> {
         self.consequences().await?;
-        let lists = self.api.search_lists(String::new(), 0, 100).await?;
+        let lists = self.all_lists().await?;
         if lists.is_empty() {
             return Ok(());
         }
@@ -149,6 +153,18 @@ impl Story {
 
         heading("What there is to read in the end")?;
         self.show(list).await
+    }
+
+    async fn all_lists(&self) -> Result<Vec<TodoListView>> {
+        let mut lists = Vec::new();
+        for page in 0.. {
+            let found = self.api.search_lists(String::new(), page, 100).await?;
+            if found.is_empty() {
+                break;
+            }
+            lists.extend(found);
+        }
+        Ok(lists)
     }
 
     /// Waits until everything that was asked for has had all its consequences.

@@ -18,7 +18,7 @@ pub enum TodoError {
     DuplicateContent { content: String },
     #[error("there is no todo `{todo_id}` on the list")]
     NoSuchTodo { todo_id: String },
-    #[error("`{content}` is checked, which can be neither undone nor repeated")]
+    #[error("`{content}` is checked: it can be neither checked again nor removed")]
     AlreadyChecked { content: String },
     #[error("`{content}` is checked, so the list cannot be deleted")]
     HasCheckedTodo { content: String },

@@ -24,9 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     let mut test = vec!["test", "--workspace", "--all-features", "--no-fail-fast", "--"];
     test.extend(arguments.iter().map(String::as_str));
     let succeeded = cargo::run(&root, &test, &environment, |line| summary.read(line))?;
-    if !succeeded {
-        summary.count_silent_failure();
-    }
+    summary.close(succeeded);
     println!("\n{summary}");
-    Ok(if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if succeeded && summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

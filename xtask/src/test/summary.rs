@@ -8,34 +8,73 @@ pub(super) struct Summary {
     passed: u64,
     failed: u64,
     ignored: u64,
-    /// A program failed without saying which test; told as one failure.
-    silent: bool,
     failures: Vec<String>,
+    /// The program that is running.
+    running: Option<Running>,
+}
+
+/// What the tests of a program say that has not told its result yet.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Running {
+    passed: u64,
+    failed: u64,
 }
 
 impl Summary {
-    /// Takes a line of output into account: the result of a program, or of a test that failed.
+    /// Takes a line of output into account: the beginning of a program, the end of a test, or the result of a program.
     pub(super) fn read(&mut self, line: &str) {
         let line = without_colours(line);
-        if let Some(result) = line.trim_start().strip_prefix("test result: ") {
+        let line = line.trim();
+        if let Some(result) = line.strip_prefix("test result: ") {
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
             self.ignored += number_before(result, " ignored");
-        } else if let Some(test) =
-            line.strip_prefix("test ").and_then(|test| test.strip_suffix(" ... FAILED"))
+            self.running = None;
+        } else if line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test")) {
+            self.close_program();
+            self.running = Some(Running::default());
+        } else if let Some((test, end)) =
+            line.strip_prefix("test ").and_then(|test| test.rsplit_once(" ... "))
         {
-            self.failures.push(test.to_owned());
+            self.read_test(test, end);
         }
     }
 
-    /// Takes into account that cargo failed: when no test says that it did, then a program was not built, or died.
-    pub(super) fn count_silent_failure(&mut self) {
-        self.silent = self.failed == 0;
+    fn read_test(&mut self, test: &str, end: &str) {
+        match (&mut self.running, end) {
+            (Some(running), "ok") => running.passed += 1,
+            (running, "FAILED") => {
+                self.failures.push(test.to_owned());
+                if let Some(running) = running {
+                    running.failed += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes into account that there is no more output, and whether cargo succeeded: when it did not, and nobody said why,
+    /// then a program was not built.
+    pub(super) fn close(&mut self, succeeded: bool) {
+        self.close_program();
+        if !succeeded && self.failed == 0 {
+            self.failed += 1;
+            self.failures.push("a program that could not be built or run; see above".to_owned());
+        }
+    }
+
+    /// A program that tells no result has died. Its tests count as far as they came, and its death as a failure.
+    fn close_program(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.passed += running.passed;
+            self.failed += running.failed + 1;
+            self.failures.push("a test program that died before it told its result; see above".to_owned());
+        }
     }
 
     /// Whether tests ran and none failed.
     pub(super) fn is_success(&self) -> bool {
-        self.passed > 0 && self.failed == 0 && !self.silent
+        self.passed > 0 && self.failed == 0
     }
 }
 
@@ -45,15 +84,12 @@ impl fmt::Display for Summary {
         for failure in &self.failures {
             writeln!(f, "FAILED {failure}")?;
         }
-        if self.silent {
-            writeln!(f, "FAILED a program that could not be built, or died; see above")?;
-        }
         let ran = self.passed + self.failed;
         writeln!(f, "{ran} tests ran, {} were ignored", self.ignored)?;
         if ran == 0 {
             writeln!(f, "no test ran, which proves nothing")?;
         }
-        write!(f, "{} passed, {} failed", self.passed, self.failed + u64::from(self.silent))
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
     }
 }
 
@@ -90,11 +126,12 @@ mod tests {
             "running 3 tests\n\
              test a ... ok\n\
              test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
+             running 13 tests\n\
              test b::c ... FAILED\n\
              test result: FAILED. 12 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.20s",
         );
         let failures = vec!["b::c".to_owned()];
-        assert_eq!(summary, Summary { passed: 15, failed: 1, ignored: 1, silent: false, failures });
+        assert_eq!(summary, Summary { passed: 15, failed: 1, ignored: 1, failures, running: None });
         assert!(!summary.is_success());
         assert!(summary.to_string().starts_with("FAILED b::c\n16 tests ran"));
         assert_eq!(summary.to_string().lines().last(), Some("15 passed, 1 failed"));
@@ -116,9 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_dies_is_a_failure() {
+    fn a_program_that_dies_is_a_failure_and_its_tests_count() {
+        let mut summary = read(
+            "running 4 tests\n\
+             test a ... ok\n\
+             test b ... FAILED\n\
+             running 2 tests\n\
+             test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
+             running 1 test",
+        );
+        summary.close(false);
+        assert!(!summary.is_success());
+        assert_eq!(summary.failures.len(), 3);
+        assert_eq!(summary.to_string().lines().last(), Some("3 passed, 3 failed"));
+    }
+
+    #[test]
+    fn what_could_not_be_built_is_a_failure() {
         let mut summary = read("test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
-        summary.count_silent_failure();
+        summary.close(false);
         assert!(!summary.is_success());
         assert_eq!(summary.to_string().lines().last(), Some("2 passed, 1 failed"));
     }
@@ -127,7 +180,7 @@ mod tests {
     fn a_failure_that_was_told_is_counted_once() {
         let mut summary =
             read("test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out");
-        summary.count_silent_failure();
+        summary.close(false);
         assert_eq!(summary.to_string().lines().last(), Some("2 passed, 1 failed"));
     }
 }

@@ -67,7 +67,7 @@ impl Association {
 ///     name: "order_id",
 ///     value: |incoming| {
 ///         let event = <OrderPlaced as HandledEvent>::read(incoming)?;
-///         Ok(<_ as AssociationValue<_, _>>::text(&event.order_id, |saga: &Self| &saga.order_id))
+///         Ok(<_ as AssociationValue<_, _>>::text(field_of(|saga: &Self| &saga.order_id), &event.order_id))
 ///     },
 /// })
 /// ```
@@ -78,7 +78,7 @@ pub(super) fn value(handler: &Handler) -> TokenStream {
     let Association { field, event, value } = &association;
     let (ty, name) = (&payload.ty, LitStr::new(&field.unraw().to_string(), field.span()));
     let text = quote_spanned!(field.span()=>
-        <_ as __evento::AssociationValue<_, _>>::text(&#value, |saga: &Self| &saga.#field)
+        <_ as __evento::AssociationValue<_, _>>::text(__evento::field_of(|saga: &Self| &saga.#field), &#value)
     );
     let read = quote_spanned!(ty.span()=> <#ty as __evento::HandledEvent>::read);
     quote! {

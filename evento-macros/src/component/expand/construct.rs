@@ -49,7 +49,7 @@ fn by_default(component: &Component) -> TokenStream {
 /// Constructor {
 ///     dependencies: &[Dependency { type_id: TypeId::of::<SmtpClient>, type_name: "SmtpClient" }],
 ///     construct: |provided| Box::pin(async move {              // `ready(..)` of the same when it is not `async`
-///         <Self as Constructed<Self>>::into_instance(Self::new(<SmtpClient as Injectable>::from_provided(provided)?).await)
+///         <Self as Constructed<Self>>::into_instance(Self::new(<Provided as Provides<SmtpClient>>::provide(provided)?).await)
 ///     }),
 /// }
 /// ```
@@ -60,7 +60,7 @@ fn injected(constructor: &Handler) -> TokenStream {
     });
     let arguments = constructor.params.iter().map(|param| {
         let ty = &param.ty;
-        let taken = quote_spanned!(ty.span()=> <#ty as __evento::Injectable>::from_provided);
+        let taken = quote_spanned!(ty.span()=> <__evento::Provided as __evento::Provides<#ty>>::provide);
         quote!(#taken(provided)?)
     });
     let (method, output) = (constructor.ident(), output(constructor));

@@ -72,7 +72,7 @@ fn apply(component: &Component, handler: &Handler) -> TokenStream {
 ///     let this = invocation.component::<Self>()?;
 ///     let payload = <TodoAdded as HandledEvent>::lend(&invocation)?;
 ///     let param_0 = <&Views<TodoListView> as ProjectorParam<'_>>::take(&mut invocation)?;
-///     Ok(erase(Self::added(this, payload, param_0), <Result<()> as EventReturn>::outcome))
+///     Ok(Box::pin(converted(Self::added(this, payload, param_0), <Result<()> as EventReturn>::outcome)))
 /// })
 /// ```
 fn start(component: &Component, handler: &Handler) -> TokenStream {
@@ -97,7 +97,7 @@ fn start(component: &Component, handler: &Handler) -> TokenStream {
         _ => quote_spanned!(span=> <#output as __evento::EventReturn>::outcome),
     };
     let future = if handler.sig.asyncness.is_some() {
-        quote_spanned!(handler.ident().span()=> __evento::erase(#call, #convert))
+        quote_spanned!(handler.ident().span()=> ::std::boxed::Box::pin(__evento::converted(#call, #convert)))
     } else {
         quote!(::std::boxed::Box::pin(::core::future::ready(#convert(#call))))
     };

@@ -37,13 +37,8 @@ fn per_event<'a>(
         .iter()
         .enumerate()
         .filter(|(index, handler)| {
-            let earlier = handlers[..*index].iter();
-            let plain = |other: &&&Handler| other.cfgs.is_empty() && name(other) == name(handler);
-            if handler.cfgs.is_empty() {
-                earlier.clone().find(plain).is_none()
-            } else {
-                handlers.iter().find(plain).is_none()
-            }
+            let rivals = if handler.cfgs.is_empty() { &handlers[..*index] } else { &handlers[..] };
+            !rivals.iter().any(|other| other.cfgs.is_empty() && name(other) == name(handler))
         })
         .map(|(_, handler)| *handler)
         .collect();

@@ -1,5 +1,6 @@
 //! The write side of the shop.
-#![deny(unsafe_code, missing_docs)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 use es::prelude::*;
 use shop_payloads::{OrderError, OrderPlaced, OrderShipped, PlaceOrder, ShipOrder};

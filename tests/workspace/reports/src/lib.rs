@@ -1,5 +1,6 @@
 //! The read side of the shop.
-#![deny(unsafe_code, missing_docs)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 use evento::prelude::*;
 use shop_payloads::{FindOrder, OrderPlaced, OrderShipped, OrderView};

@@ -1,0 +1,59 @@
+//! Starting, going on with and ending a saga, in every form.
+
+use evento::prelude::*;
+
+#[domain_event]
+struct Placed {
+    order: u64,
+    payment: Option<u64>,
+}
+
+#[service_event]
+struct Paid {
+    details: Details,
+}
+
+#[derive(Clone, Debug, evento::serde::Serialize, evento::serde::Deserialize)]
+#[serde(crate = "evento::serde")]
+struct Details {
+    reference: u64,
+}
+
+#[saga_state]
+struct Order {
+    #[association]
+    order: u64,
+    #[association]
+    payment: u64,
+}
+
+#[saga(version = 1)]
+impl Order {
+    #[saga_event_handler(association = "order")]
+    async fn placed(event: &Placed) -> Result<Option<Self>> {
+        Ok(event.payment.map(|payment| Self { order: event.order, payment }))
+    }
+
+    #[saga_event_handler(association = "payment", retry = 0, retry_delay = 0)]
+    fn placed_again(&mut self, event: Placed) {
+        self.order = event.order;
+    }
+
+    #[saga_event_handler(association(payment = event.details.reference))]
+    async fn paid(mut self, _event: &Paid) -> Option<Self> {
+        self.order += 1;
+        Some(self)
+    }
+}
+
+fn main() {
+    use evento::component::Component;
+    let handlers = Order::META.handlers;
+    let value = |index: usize, event: &(dyn std::any::Any + Send + Sync)| {
+        handlers[index].association.and_then(|association| (association.value)(event))
+    };
+    let placed = Placed { order: 7, payment: None };
+    assert_eq!(value(0, &placed).as_deref(), Some("7"));
+    assert_eq!(value(1, &placed), None);
+    assert_eq!(value(2, &Paid { details: Details { reference: 3 } }).as_deref(), Some("3"));
+}
