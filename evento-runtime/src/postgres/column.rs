@@ -39,7 +39,8 @@ pub(super) fn json_text(row: &PgRow, index: usize) -> Column<&str> {
 }
 
 pub(super) fn json(row: &PgRow, index: usize) -> Column<Box<RawValue>> {
-    RawValue::from_string(json_text(row, index)?.to_owned()).map_err(|error| format!("it is no JSON: {error}"))
+    RawValue::from_string(json_text(row, index)?.to_owned())
+        .map_err(|error| format!("it is no JSON: {error}"))
 }
 
 /// A number as PostgreSQL keeps it.
@@ -64,7 +65,9 @@ pub(super) fn limit(value: usize) -> i64 {
 pub(super) fn without_nul(what: impl Display, value: &str) -> Result<(), StoreError> {
     if value.contains('\0') {
         return Err(StoreError::Failed {
-            reason: format!("{what} contains the character NUL, which PostgreSQL does not store: leave it out"),
+            reason: format!(
+                "{what} contains the character NUL, which PostgreSQL does not store: leave it out"
+            ),
             source: None,
         });
     }

@@ -1,9 +1,6 @@
 //! The connections of the pool, in the hands of one.
 
-use std::{
-    any::Any,
-    sync::Arc,
-};
+use std::{any::Any, sync::Arc};
 
 use sqlx::{PgConnection, Postgres, SqlStr, pool::PoolConnection};
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
@@ -46,7 +43,11 @@ impl Held {
     }
 
     /// A connection with a transaction, for a handler.
-    pub(super) async fn lend(place: &Arc<Place>, doing: &str, text: &'static str) -> Result<Self, StoreError> {
+    pub(super) async fn lend(
+        place: &Arc<Place>,
+        doing: &str,
+        text: &'static str,
+    ) -> Result<Self, StoreError> {
         let permit = timeout(place.patience, Arc::clone(&place.held).acquire_owned()).await;
         let permit = permit.map_err(|_| StoreError::Unavailable {
             reason: format!("{doing}: all connections are in use: allow more of them with `connections`"),

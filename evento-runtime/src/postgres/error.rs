@@ -67,7 +67,9 @@ fn lost_its_session(error: &sqlx::Error) -> bool {
 /// The error of a statement. `doing` says what was tried: `reading the log`.
 pub(super) fn failed(doing: &str, error: sqlx::Error) -> StoreError {
     let reason = if lost_its_session(&error) {
-        format!("{doing}: {error}: behind a pooler that shares sessions, open it with `prepared_statements(false)`")
+        format!(
+            "{doing}: {error}: behind a pooler that shares sessions, open it with `prepared_statements(false)`"
+        )
     } else {
         format!("{doing}: {error}")
     };

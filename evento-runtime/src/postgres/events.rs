@@ -59,7 +59,8 @@ impl EventStore for PostgresStore {
         let place = &self.inner.place;
         let names = wanted(query.filter.names.iter().map(|name| &**name));
         let contexts = wanted(query.filter.contexts.iter().map(Context::as_str));
-        let kind = query.filter.stream_kind.as_deref().map(|kind| if kind.contains('\0') { "" } else { kind });
+        let kind =
+            query.filter.stream_kind.as_deref().map(|kind| if kind.contains('\0') { "" } else { kind });
         let until = query.until.map_or(u64::MAX, |until| until.0);
         let statement = || {
             place

@@ -98,7 +98,8 @@ fn read(place: &Place, rows: &[PgRow], begun: &[Begun]) -> Result<Vec<Option<Out
     let mut outcomes: Vec<Option<Outcome>> = begun.iter().map(|_| None).collect();
     for row in rows {
         let ordinal: usize = unsigned(row, 0)?;
-        let place_of = ordinal.checked_sub(1).and_then(|index| Some((begun.get(index)?, outcomes.get_mut(index)?)));
+        let place_of =
+            ordinal.checked_sub(1).and_then(|index| Some((begun.get(index)?, outcomes.get_mut(index)?)));
         let (begun, outcome) = place_of.ok_or_else(|| format!("there is no append {ordinal}"))?;
         let append = begun.append();
         let actual: u64 = unsigned(row, 1)?;
@@ -130,7 +131,9 @@ fn read(place: &Place, rows: &[PgRow], begun: &[Begun]) -> Result<Vec<Option<Out
 /// The statement for the commonest append: alone, one event, at an expected version.
 fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<Statement<'q>, StoreError>> {
     let [append] = appends else { return None };
-    let ([event], Expected::Version(expected)) = (append.events.as_slice(), append.expected) else { return None };
+    let ([event], Expected::Version(expected)) = (append.events.as_slice(), append.expected) else {
+        return None;
+    };
     let expected = i64::try_from(expected).ok()?;
     let metadata = match metadata(event) {
         Ok(metadata) => metadata,

@@ -169,10 +169,7 @@ async fn entries(
     Ok(Ok(known))
 }
 
-fn statement<'q>(
-    place: &Place,
-    batch: &Batch<'q>,
-) -> Result<super::statement::Statement<'q>, StoreError> {
+fn statement<'q>(place: &Place, batch: &Batch<'q>) -> Result<super::statement::Statement<'q>, StoreError> {
     let appends: Vec<&Append> = batch.accepted.iter().map(|(append, _)| *append).collect();
     let statement = place
         .statement(include_str!("sql/write.sql"))

@@ -44,11 +44,13 @@ use tokio::{
     time::timeout,
 };
 
+use self::{
+    append::Appender, connections::Held, listen::Listening, place::Place, transaction::PostgresTransaction,
+};
 pub use self::{
     durability::{Durability, SynchronousCommit},
     open::PostgresOptions,
 };
-use self::{append::Appender, connections::Held, listen::Listening, place::Place, transaction::PostgresTransaction};
 use crate::{
     message::Position,
     store::{Claim, ConsumerTransaction, GroupCommitter, ReadConnection, StateStore, StoreError},

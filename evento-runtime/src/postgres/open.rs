@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    ConnectOptions, PgConnection, PgPool,
-    postgres::PgConnectOptions,
-};
+use sqlx::{ConnectOptions, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::{
@@ -136,7 +133,8 @@ impl PostgresOptions {
         if size <= RESERVED {
             return Err(bad(&address, "a pool needs at least two connections: raise its `max_connections`"));
         }
-        let held = usize::try_from(size - RESERVED).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        let held =
+            usize::try_from(size - RESERVED).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
         let channel = self.notifications.then(|| format!("evento_{}", self.schema));
         let mut place = Place {
             describe: format!("PostgreSQL database {address}, schema {}", self.schema),
@@ -188,7 +186,10 @@ impl PostgresOptions {
         let begins = self.schema.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         if begins && self.schema.chars().all(named) && self.schema.len() <= LONGEST_SCHEMA {
             if self.schema.to_ascii_lowercase().starts_with("pg_") {
-                return Err(bad(address, &format!("schema `{}`: PostgreSQL keeps `pg_` to itself", self.schema)));
+                return Err(bad(
+                    address,
+                    &format!("schema `{}`: PostgreSQL keeps `pg_` to itself", self.schema),
+                ));
             }
             return Ok(());
         }
@@ -264,7 +265,10 @@ fn parse(address: &str) -> Result<PgConnectOptions, StoreError> {
     match address.split_once("://") {
         Some(("postgres" | "postgresql", _)) => {}
         Some((scheme, _)) => {
-            return Err(bad(&public(address), &format!("`{scheme}` is another kind of store than PostgreSQL")));
+            return Err(bad(
+                &public(address),
+                &format!("`{scheme}` is another kind of store than PostgreSQL"),
+            ));
         }
         None => return Err(bad(&public(address), expected)),
     }

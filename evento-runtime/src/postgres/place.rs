@@ -61,12 +61,7 @@ impl Losses {
 }
 
 /// A pool of a store's own.
-pub(super) fn pool(
-    options: PgConnectOptions,
-    size: u32,
-    patience: Duration,
-    losses: &Arc<Losses>,
-) -> PgPool {
+pub(super) fn pool(options: PgConnectOptions, size: u32, patience: Duration, losses: &Arc<Losses>) -> PgPool {
     let losses = Arc::clone(losses);
     PgPoolOptions::new()
         .max_connections(size)

@@ -30,9 +30,8 @@ impl SagaStore for PostgresStore {
             return Ok(Vec::new());
         }
         let place = &self.inner.place;
-        let statement = || {
-            place.statement(include_str!("sql/find_sagas.sql")).bind(saga).bind(association).bind(value)
-        };
+        let statement =
+            || place.statement(include_str!("sql/find_sagas.sql")).bind(saga).bind(association).bind(value);
         let (rows, _) = place.run("finding sagas", statement).await?;
         rows.iter().map(record).collect()
     }

@@ -121,7 +121,8 @@ async fn look(
         Ok((head, rows))
     });
     let (head, rows) = looked.await.map_err(Unsettled::Again)?;
-    let log = Log::of(head.first()).map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
+    let log =
+        Log::of(head.first()).map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
     appender.find(Log { fence: log.fence + 1, ..log }).map_err(Unsettled::Never)?;
     rows.iter()
         .map(found)

@@ -25,8 +25,8 @@ use super::{
 use crate::{
     message::{EventMessage, Position},
     store::{
-        Append, AppendError, Appended, Batch, Begun, Expected, GroupWriter, Known, LedgerEntry, LedgerOutcome,
-        StoreError, StreamState, Waiting, decide,
+        Append, AppendError, Appended, Batch, Begun, Expected, GroupWriter, Known, LedgerEntry,
+        LedgerOutcome, StoreError, StreamState, Waiting, decide,
     },
 };
 

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use evento_runtime::{
-    conformance::StoreFactory, conformance_tests, memory::MemoryStore, store::SharedStore,
-};
+use evento_runtime::{conformance::StoreFactory, conformance_tests, memory::MemoryStore, store::SharedStore};
 
 struct Memory(MemoryStore);
 

@@ -71,7 +71,8 @@ async fn the_words_of_a_store_tell_what_it_is() {
 async fn a_pool_of_the_application_is_used_and_left_open() {
     let schema = Schema::new();
     let pool = PgPoolOptions::new().max_connections(3).connect(&address()).await.expect("a pool");
-    let store = PostgresStore::pool_options(pool.clone()).schema(&*schema.name).open().await.expect("opening");
+    let store =
+        PostgresStore::pool_options(pool.clone()).schema(&*schema.name).open().await.expect("opening");
     store.append(append("a", "Placed", 2), far()).await.expect("appending");
     assert_eq!(whole_log(&store).await.len(), 2);
     store.close().await;

@@ -28,7 +28,8 @@ async fn a_handler_writes_through_the_connection() {
     let write = async |commit: bool| {
         let mut transaction = store.begin(&claim).await.expect("beginning");
         let connection = postgres(transaction.connection());
-        run(connection, &schema.named("create table if not exists evento.todo (id serial primary key)")).await;
+        run(connection, &schema.named("create table if not exists evento.todo (id serial primary key)"))
+            .await;
         run(connection, &insert).await;
         // A transaction of one's own is a part of ours; what it drops is undone, and no more.
         let mut nested = connection.begin().await.expect("a transaction inside");

@@ -143,7 +143,8 @@ async fn one_command_of_two_processes_is_handled_once() {
         let (first, second) = tokio::join!(stores[0].append(next, far()), stores[1].append(other, far()));
         let outcomes = [first, second];
         let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Err(AppendError::Duplicate(_)))).count();
+        let repeated =
+            outcomes.iter().filter(|outcome| matches!(outcome, Err(AppendError::Duplicate(_)))).count();
         assert_eq!((accepted, repeated), (1, 1), "{outcomes:?}");
     }
     assert_eq!(whole_log(&stores[0]).await.len(), 80);

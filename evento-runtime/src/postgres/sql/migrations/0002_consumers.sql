@@ -28,7 +28,8 @@ create table evento.saga_association (
     primary key (saga, field, value, id)
 );
 
-create index saga_association_id on evento.saga_association (saga, id);
+-- The id comes first, so that nobody takes it for an index to find by.
+create index saga_association_id on evento.saga_association (id, saga);
 
 create table evento.view_row (
     view text collate "C" not null,
@@ -47,7 +48,7 @@ create table evento.view_index (
     primary key (view, version, field, value, id)
 );
 
-create index view_index_id on evento.view_index (view, version, id);
+create index view_index_id on evento.view_index (id, view, version);
 
 create table evento.dead_event (
     component text collate "C" not null,
