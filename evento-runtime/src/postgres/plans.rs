@@ -90,7 +90,6 @@ async fn statements_use_their_index() {
         (include_str!("sql/find_sagas.sql"), "saga_association_pkey"),
         (include_str!("sql/find_view_equals.sql"), "view_index_pkey"),
         (include_str!("sql/find_view_prefix.sql"), "view_index_pkey"),
-        (include_str!("sql/put_view_row.sql"), "view_index_id"),
     ];
     // As it is when the tables are new, and as it is when the server knows them.
     for analyze in [false, true] {
