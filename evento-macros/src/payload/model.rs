@@ -160,7 +160,7 @@ fn role_of(kind: Kind, attribute: &Attribute, errors: &mut Errors) -> Found {
         }
         return Found::Role(role);
     }
-    // Attributes of the language and of serde are nearer to none of ours than two letters.
+    // No attribute of the language or of serde is like one of ours.
     let ours: Vec<_> = kind.field_attributes().iter().map(|role| role.attribute()).collect();
     match suggest::similar(&name, ours) {
         Some(meant) if !matches!(name.as_str(), "doc" | "cfg") => {

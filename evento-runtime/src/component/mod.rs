@@ -18,6 +18,8 @@ pub use self::{
     state::{AggregateBehind, SagaBehind, is_association},
 };
 
+use crate::handler::HandlerOwner;
+
 /// A component of a bundle. Implemented by the component attributes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a component",
@@ -28,6 +30,8 @@ pub trait Component: Send + Sync + 'static {
     /// What is known of the component.
     const META: ComponentMeta;
 }
+
+impl<C: Component> HandlerOwner for C {}
 
 /// A component that reads the log: a projector, an observer or a saga. Implemented by their attributes.
 #[diagnostic::on_unimplemented(

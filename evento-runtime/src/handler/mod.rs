@@ -24,7 +24,7 @@ pub use self::{
         ProjectorParam, SagaParam, ServiceParam, SetupParam,
     },
     payload::{HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand, SourcedEvent},
-    returns::{Answers, EndsSaga, EventReturn, Fallible, Plainly, SagaStart, converted, state},
+    returns::{Answers, EndsSaga, EventReturn, Fallible, HandlerOwner, Plainly, SagaStart, converted, state},
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},
 };

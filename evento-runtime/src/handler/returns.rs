@@ -6,7 +6,6 @@
 use std::future::Future;
 
 use super::{HandlerError, HandlerResult, Instance, Outcome};
-use crate::component::Component;
 
 /// Marks a value that is returned as it is.
 pub enum Plainly {}
@@ -68,6 +67,10 @@ impl<R: Send + 'static, E: HandlerError> Answers<R, Fallible> for Result<R, E> {
     }
 }
 
+/// A type with handlers, which is its own state when it is a saga. Whatever is a component is one; nothing else may be, so
+/// that a `Result` of a state is not taken for a state.
+pub trait HandlerOwner: Send + Sync + 'static {}
+
 /// What a saga handler without receiver returns: the new state, an `Option` of it, or a `Result` of one of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not start the saga `{S}`",
@@ -82,13 +85,13 @@ pub trait SagaStart<S> {
     fn outcome(self) -> HandlerResult;
 }
 
-impl<S: Component> SagaStart<S> for S {
+impl<S: HandlerOwner> SagaStart<S> for S {
     fn outcome(self) -> HandlerResult {
         Ok(Outcome::State(Box::new(self)))
     }
 }
 
-impl<S: Component> SagaStart<S> for Option<S> {
+impl<S: HandlerOwner> SagaStart<S> for Option<S> {
     fn outcome(self) -> HandlerResult {
         Ok(self.map_or(Outcome::Ended, |state| Outcome::State(Box::new(state))))
     }
@@ -121,7 +124,7 @@ impl<S> EndsSaga<S> for () {
     }
 }
 
-impl<S: Component> EndsSaga<S> for Option<S> {
+impl<S: HandlerOwner> EndsSaga<S> for Option<S> {
     fn outcome(self) -> HandlerResult {
         Ok(self.map_or(Outcome::Ended, |state| Outcome::State(Box::new(state))))
     }

@@ -5,7 +5,7 @@ use std::{collections::hash_map::Entry, sync::Arc};
 use async_trait::async_trait;
 use tokio::{sync::watch, time::Instant};
 
-use super::{MemoryStore, state::Stream};
+use super::MemoryStore;
 use crate::{
     message::{EventMessage, Position, StoredEvent, StreamId},
     store::{
@@ -13,6 +13,20 @@ use crate::{
         LogQuery, StoreError, StreamState, check_sizes, first_version,
     },
 };
+
+/// One stream: where its events are in the log.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// Version n stands at n - 1.
+    pub(super) positions: Vec<Position>,
+    pub(super) closed: bool,
+}
+
+impl Stream {
+    pub(super) fn state(&self) -> StreamState {
+        StreamState { version: self.positions.len() as u64, closed: self.closed }
+    }
+}
 
 #[async_trait]
 impl EventStore for MemoryStore {

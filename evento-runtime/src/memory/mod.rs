@@ -7,11 +7,11 @@ mod events;
 mod ledger;
 mod sagas;
 mod snapshots;
-mod state;
 mod transaction;
 mod views;
 
 use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -19,10 +19,13 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use self::{state::State, transaction::MemoryTransaction};
+use self::{events::Stream, transaction::MemoryTransaction, views::ViewTable};
 use crate::{
-    message::Position,
-    store::{Claim, ConsumerTransaction, StateStore, StoreError},
+    message::{CommandId, MessageId, Position, StoredEvent, StreamId},
+    store::{
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, SagaId, SagaRecord,
+        Snapshot, StateStore, StoreError, ViewId,
+    },
 };
 
 /// A store in memory. Cheap to clone; the clones are one store.
@@ -41,6 +44,37 @@ struct Inner {
     head: watch::Sender<Position>,
     /// Held by the transaction of a consumer: one at a time, as with a database whose transactions are serial.
     transaction: Arc<AsyncMutex<()>>,
+}
+
+/// Everything, under one lock.
+#[derive(Default)]
+struct State {
+    /// Position n stands at n - 1.
+    events: Vec<Arc<StoredEvent>>,
+    streams: HashMap<StreamId, Stream>,
+    ledger: HashMap<CommandId, LedgerEntry>,
+    /// The rejections by their cause.
+    rejections: HashMap<MessageId, Vec<CommandId>>,
+    snapshots: HashMap<StreamId, Snapshot>,
+    consumers: BTreeMap<ConsumerId, ConsumerRecord>,
+    sagas: BTreeMap<(String, SagaId), SagaRecord>,
+    /// The sagas by name, field and value of their associations.
+    associations: HashMap<(String, String, String), BTreeSet<SagaId>>,
+    views: HashMap<ViewId, ViewTable>,
+    dead_events: BTreeMap<(ConsumerId, Position), DeadEvent>,
+    closed: bool,
+}
+
+impl State {
+    fn head(&self) -> Position {
+        Position(self.events.len() as u64)
+    }
+
+    /// The event of a position.
+    fn event(&self, position: Position) -> Option<&Arc<StoredEvent>> {
+        let index = usize::try_from(position.0.checked_sub(1)?).ok()?;
+        self.events.get(index)
+    }
 }
 
 impl MemoryStore {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{MemoryStore, state::State};
+use super::{MemoryStore, State};
 use crate::store::{SagaId, SagaRecord, SagaStore, StoreError};
 
 #[async_trait]

@@ -10,8 +10,7 @@ use serde_json::value::RawValue;
 use tokio::sync::OwnedMutexGuard;
 
 use super::{
-    MemoryStore,
-    state::State,
+    MemoryStore, State,
     views::{Rank, ViewTable, page},
 };
 use crate::{

@@ -19,17 +19,14 @@ mod dead_events;
 mod durability;
 mod error;
 mod events;
-mod fast;
 mod ledger;
 mod listen;
-mod locked;
 mod migrations;
 mod open;
 mod place;
 #[cfg(test)]
 mod plans;
 mod sagas;
-mod settle;
 mod snapshots;
 mod statement;
 mod transaction;

@@ -50,7 +50,7 @@ async fn steps(connection: &mut SqliteConnection, describe: &str) -> Result<(), 
     for step in STEPS.iter().skip(found as usize) {
         execute(connection, doing, sqlx::query(*step).persistent(false)).await?;
     }
-    let now = sqlx::query("update evento_schema set version = ?1 where id = 1").bind(known);
+    let now = sqlx::query(include_str!("sql/set_schema_version.sql")).bind(known);
     execute(connection, doing, now).await?;
     Ok(())
 }

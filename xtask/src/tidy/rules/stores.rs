@@ -6,13 +6,9 @@ use crate::tidy::{tree::Tree, violations::Violations};
 const FIRST: &str = "evento-runtime/src/memory/";
 const OTHERS: [&str; 2] = ["evento-runtime/src/sqlite/", "evento-runtime/src/postgres/"];
 
-/// What only memory has: the other stores keep it in their databases.
-const ONLY_FIRST: [&str; 1] = ["state.rs"];
-
 /// Who knows one store knows them all: what memory does in a file, every other store does in the file of the same name.
 pub(super) fn stores_have_the_same_files(tree: &Tree, violations: &mut Violations) {
-    let files = tree.rust().filter_map(|(path, _)| path.strip_prefix(FIRST));
-    for file in files.filter(|file| !ONLY_FIRST.contains(file)) {
+    for file in tree.rust().filter_map(|(path, _)| path.strip_prefix(FIRST)) {
         for store in OTHERS.iter().filter(|store| tree.contains(store.trim_end_matches('/'))) {
             let twin = format!("{store}{file}");
             if !tree.contains(&twin) {

@@ -5,6 +5,10 @@
 //! (`locked`), so that an append that conflicts fails alone. What became of a group whose connection was lost is found out
 //! under the same lock (`settle`).
 
+mod fast;
+mod locked;
+mod settle;
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,15 +18,13 @@ use sqlx::{PgConnection, postgres::PgRow};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
 use uuid::Uuid;
 
+use self::fast::Tried;
 use super::{
     column::{integer, unsigned, uuid},
     control,
     error::{closed, corrupt, failed},
-    fast::{self, Tried},
     listen::advance,
-    locked,
     place::Place,
-    settle,
     statement::{answer, rows},
 };
 use crate::{
@@ -30,7 +32,7 @@ use crate::{
     store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting},
 };
 
-pub(super) type Outcome = Result<Appended, AppendError>;
+type Outcome = Result<Appended, AppendError>;
 
 /// Which log it was, and how far it had come.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,7 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) async fn read(connection: &mut PgConnection, place: &Place) -> Result<Self, StoreError> {
-        let statement = place.statement(include_str!("sql/head.sql"));
+        let statement = place.statement(include_str!("../sql/head.sql"));
         Self::of(rows(connection, "reading the head", statement).await?.first())
     }
 

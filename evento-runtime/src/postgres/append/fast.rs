@@ -7,16 +7,16 @@
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::{
-    append::{Appender, Log, Outcome, Writing},
-    column::{bound, get, limit, to_json, unsigned},
-    control,
-    error::{Cause, cause},
-    place::Place,
-    statement::{Statement, answer, collect},
-};
+use super::{Appender, Log, Outcome, Writing};
 use crate::{
     message::{EventMessage, Position},
+    postgres::{
+        column::{bound, get, limit, to_json, unsigned},
+        control,
+        error::{Cause, cause},
+        place::Place,
+        statement::{Statement, answer, collect},
+    },
     store::{Append, AppendError, Appended, Begun, Expected, StoreError},
 };
 
@@ -65,7 +65,7 @@ async fn run(
     let connection = writing.connection().await?;
     let run = async {
         if explicit {
-            control::begin(connection, place.texts.text(include_str!("sql/begin_append.sql"))).await?;
+            control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
         }
         let (rows, _) = collect(connection, statement).await?;
         if explicit {
@@ -141,7 +141,7 @@ fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<St
     };
     let recording = &append.recording;
     let statement = place
-        .statement(include_str!("sql/append_one.sql"))
+        .statement(include_str!("../sql/append_one.sql"))
         .bind(append.command.0)
         .bind(recording.name.as_str())
         .bind(recording.digest.cast_signed())
@@ -176,7 +176,7 @@ fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Stateme
         Expected::Any => None,
     };
     let statement = place
-        .statement(include_str!("sql/append_group.sql"))
+        .statement(include_str!("../sql/append_group.sql"))
         .bind(each(appends, |append| append.stream.kind.as_ref()))
         .bind(each(appends, |append| &*append.stream.id))
         .bind(appends.iter().map(expected).collect::<Vec<Option<i64>>>())

@@ -6,15 +6,15 @@ use sqlx::postgres::PgRow;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{
-    append::{Appender, Log, Writing},
-    column::{get, integer, unsigned, uuid},
-    control,
-    error::{corrupt, failed},
-    statement::{answer, collect},
-};
+use super::{Appender, Log, Writing};
 use crate::{
     message::{CommandId, Position},
+    postgres::{
+        column::{get, integer, unsigned, uuid},
+        control,
+        error::{corrupt, failed},
+        statement::{answer, collect},
+    },
     store::{AppendError, Appended, Begun, StoreError},
 };
 
@@ -112,11 +112,11 @@ async fn look(
     let place = &appender.place;
     let connection = writing.connection().await.map_err(Unsettled::Again)?;
     let looked = answer(async {
-        control::begin(connection, place.texts.text(include_str!("sql/begin_append.sql"))).await?;
-        let (head, _) = collect(connection, place.statement(include_str!("sql/lock_head.sql"))).await?;
-        let statement = place.statement(include_str!("sql/settle.sql")).bind(commands);
+        control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
+        let (head, _) = collect(connection, place.statement(include_str!("../sql/lock_head.sql"))).await?;
+        let statement = place.statement(include_str!("../sql/settle.sql")).bind(commands);
         let (rows, _) = collect(connection, statement).await?;
-        collect(connection, place.statement(include_str!("sql/fence.sql"))).await?;
+        collect(connection, place.statement(include_str!("../sql/fence.sql"))).await?;
         control::commit(connection).await?;
         Ok((head, rows))
     });

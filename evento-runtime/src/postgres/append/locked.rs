@@ -6,17 +6,21 @@
 use sqlx::{PgConnection, postgres::PgRow};
 
 use super::{
-    append::{Appender, Log, Outcome, Writing},
-    column::{bound, get, limit, unsigned},
-    control,
-    error::{Cause, cause, corrupt, failed},
+    Appender, Log, Outcome, Writing,
     fast::{Events, each},
-    ledger,
-    place::Place,
     settle::{locked_out, settle},
-    statement::{answer, collect},
 };
-use crate::store::{Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide};
+use crate::{
+    postgres::{
+        column::{bound, get, limit, unsigned},
+        control,
+        error::{Cause, cause, corrupt, failed},
+        ledger,
+        place::Place,
+        statement::{Statement, answer, collect},
+    },
+    store::{Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide},
+};
 
 /// How often is begun again when the connection is lost before the commit.
 const TRIES: usize = 3;
@@ -132,10 +136,10 @@ async fn look(
     connection: &mut PgConnection,
     appends: &[&Append],
 ) -> Result<(Vec<PgRow>, Vec<PgRow>), sqlx::Error> {
-    control::begin(connection, place.texts.text(include_str!("sql/begin_append.sql"))).await?;
-    let (head, _) = collect(connection, place.statement(include_str!("sql/lock_head.sql"))).await?;
+    control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
+    let (head, _) = collect(connection, place.statement(include_str!("../sql/lock_head.sql"))).await?;
     let statement = place
-        .statement(include_str!("sql/look.sql"))
+        .statement(include_str!("../sql/look.sql"))
         .bind(each(appends, |append| append.stream.kind.as_ref()))
         .bind(each(appends, |append| &*append.stream.id))
         .bind(each(appends, |append| append.command.0));
@@ -169,10 +173,10 @@ async fn entries(
     Ok(Ok(known))
 }
 
-fn statement<'q>(place: &Place, batch: &Batch<'q>) -> Result<super::statement::Statement<'q>, StoreError> {
+fn statement<'q>(place: &Place, batch: &Batch<'q>) -> Result<Statement<'q>, StoreError> {
     let appends: Vec<&Append> = batch.accepted.iter().map(|(append, _)| *append).collect();
     let statement = place
-        .statement(include_str!("sql/write.sql"))
+        .statement(include_str!("../sql/write.sql"))
         .bind(each(&appends, |append| append.command.0))
         .bind(each(&appends, |append| append.recording.name.as_str()))
         .bind(each(&appends, |append| append.recording.digest.cast_signed()))

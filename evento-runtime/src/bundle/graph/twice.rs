@@ -1,0 +1,50 @@
+//! The rule within a component: a payload has one handler. It needs no table.
+
+use super::{message::Message, table::same_payload};
+use crate::{
+    component::{ComponentKind, ComponentMeta, HandlerMeta, Receiver},
+    payload::hash,
+};
+
+/// Another handler of the same component that has the same payload under another name, for a handler by its name. Two
+/// handlers that start a life and go on with it do not get into each other's way.
+#[must_use]
+pub const fn handled_twice(component: &'static ComponentMeta, name: &str) -> Option<Message> {
+    let Some(later) = handler_called(component, name) else { return None };
+    let mut at = 0;
+    while at < later {
+        let (first, second) = (&component.handlers[at], &component.handlers[later]);
+        if let (Some(payload), Some(_)) = (first.payload, second.payload)
+            && first.kind as u8 == second.kind as u8
+            && starts(component, first) == starts(component, second)
+            && same_payload(first.payload, second.payload)
+        {
+            return Some(
+                Message::new()
+                    .text("`")
+                    .text(payload.name)
+                    .text("` is already handled by `")
+                    .text(first.name)
+                    .text("`"),
+            );
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn handler_called(component: &ComponentMeta, name: &str) -> Option<usize> {
+    let mut at = 0;
+    while at < component.handlers.len() {
+        if hash(component.handlers[at].name) == hash(name) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn starts(component: &ComponentMeta, handler: &HandlerMeta) -> bool {
+    matches!(component.kind, ComponentKind::Aggregate | ComponentKind::Saga)
+        && matches!(handler.receiver, Receiver::None)
+}

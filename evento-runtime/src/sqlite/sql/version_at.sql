@@ -1,0 +1,1 @@
+select version from event where position = ?1;
