@@ -64,6 +64,11 @@ fn lost_its_session(error: &sqlx::Error) -> bool {
     matches!(code(error), Some("26000" | "42P05"))
 }
 
+/// Whether it says that what a connection asks for at its start is not known.
+pub(super) fn refuses_hints(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some("08P01" | "22023" | "42704"))
+}
+
 /// The error of a statement. `doing` says what was tried: `reading the log`.
 pub(super) fn failed(doing: &str, error: sqlx::Error) -> StoreError {
     let reason = if lost_its_session(&error) {

@@ -140,6 +140,7 @@ impl PostgresOptions {
             describe: format!("PostgreSQL database {address}, schema {}", self.schema),
             texts: Texts::new(&self.schema),
             options,
+            hints: AtomicBool::new(true),
             pool,
             held: Arc::new(Semaphore::new(held)),
             prepared: self.prepared_statements,

@@ -16,7 +16,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     connections::Held,
-    error::{Cause, cause, failed, too_slow},
+    error::{Cause, cause, failed, refuses_hints, too_slow},
     statement::{Statement, Texts, answer, collect},
 };
 use crate::store::StoreError;
@@ -26,11 +26,17 @@ const TESTED_AFTER: Duration = Duration::from_secs(5);
 /// How often a statement is tried again that may run twice.
 const TRIES: usize = 3;
 
+/// Settings of the connection that appends. Nothing depends on them but speed.
+const HINTS: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+
 /// One database, as the connections of a store see it.
 pub(super) struct Place {
     pub(super) describe: String,
     pub(super) texts: Texts,
     pub(super) options: PgConnectOptions,
+    /// Whether the connection that appends asks for plans that stay good while tables grow. A pooler may not let it.
+    pub(super) hints: AtomicBool,
     pub(super) pool: PgPool,
     /// Counts the connections that may be held while a handler runs. A few of the pool are left for statements of the store
     /// itself: handlers wait for those, and must not wait for the connections that they hold.
@@ -78,8 +84,20 @@ pub(super) fn pool(options: PgConnectOptions, size: u32, patience: Duration, los
 
 impl Place {
     /// A connection beside the pool.
+    ///
+    /// It lives long, and its statements are planned once: a plan that was good for a small table must not stay when the
+    /// table has grown, before the server has looked at it again.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        timeout(self.patience, self.options.connect()).await.unwrap_or_else(|_| Err(too_slow()))
+        let connect = async {
+            if self.hints.load(Ordering::Relaxed) {
+                match self.options.clone().options(HINTS).connect().await {
+                    Err(error) if refuses_hints(&error) => self.hints.store(false, Ordering::Relaxed),
+                    connected => return connected,
+                }
+            }
+            self.options.connect().await
+        };
+        timeout(self.patience, connect).await.unwrap_or_else(|_| Err(too_slow()))
     }
 
     /// A statement of a file.

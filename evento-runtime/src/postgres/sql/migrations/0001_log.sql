@@ -26,7 +26,7 @@ create table evento.event (
     timestamp bigint not null,
     closes boolean not null,
     -- In bytes, as it counts for limits.
-    size bigint not null,
+    size integer not null,
     -- Of the type json and not jsonb: it keeps every letter.
     metadata json not null,
     payload json not null,
