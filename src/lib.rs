@@ -74,6 +74,12 @@
 
 #[cfg(feature = "conformance")]
 pub use evento_runtime::conformance;
+#[cfg(feature = "postgres")]
+pub use evento_runtime::postgres;
+#[cfg(feature = "sqlite")]
+pub use evento_runtime::sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, Description, GraphError, Missing, ShutdownError, StartError, WaitError,
@@ -84,8 +90,6 @@ pub use evento_runtime::{
     outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
     payload, serde, serde_json, store,
 };
-#[cfg(feature = "sqlite")]
-pub use evento_runtime::{sqlite, sqlx};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

@@ -19,12 +19,14 @@ pub mod message;
 pub mod outcome;
 mod panic;
 pub mod payload;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod registry;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod store;
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[doc(hidden)]
 pub use sqlx;
 #[doc(hidden)]

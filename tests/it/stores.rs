@@ -16,6 +16,21 @@ pub fn on_every_store<F: Future<Output = ()>>(test: impl Fn(SharedStore) -> F) {
         let store = SqliteStore::open(path.to_string_lossy()).await.expect("a file for tests");
         test(Arc::new(store)).await;
     });
+    #[cfg(feature = "postgres")]
+    run(async { test(Arc::new(postgres().await)).await });
+}
+
+/// A store in a schema that no other test has. It goes with the server.
+#[cfg(feature = "postgres")]
+async fn postgres() -> evento::postgres::PostgresStore {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let address = std::env::var("EVENTO_TEST_POSTGRES").expect(
+        "set EVENTO_TEST_POSTGRES to the address of a PostgreSQL server for tests, or run `cargo xtask test`, which starts one",
+    );
+    let schema = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let options = evento::postgres::PostgresStore::options(address).schema(schema);
+    options.open().await.expect("a schema for tests")
 }
 
 /// Runs one future on several threads.

@@ -91,7 +91,7 @@ pub async fn run<F: StoreFactory>(mut factory: impl FnMut() -> F) {
 pub fn run_check(name: &str, factory: impl StoreFactory) {
     let check = CHECKS.iter().find(|check| check.name == name);
     let check = check.unwrap_or_else(|| panic!("there is no check `{name}`"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.unwrap_or_else(|error| panic!("no runtime for the check: {error}"));
     runtime.block_on(bounded(check, Arc::new(factory)));
 }

@@ -280,7 +280,10 @@ impl<'i> Invocation<'i> {
     }
 
     /// The connection, for one parameter alone.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only stores with SQL lend connections"))]
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres")),
+        expect(dead_code, reason = "only stores with SQL lend connections")
+    )]
     pub(crate) fn take_connection<C: Any>(&mut self, name: &'static str) -> Result<&'i mut C, Error> {
         match std::mem::replace(&mut self.access, AccessSlot::None) {
             AccessSlot::Exclusive(access) => access.connection(TypeId::of::<C>(), name),

@@ -54,6 +54,16 @@ inject! {
         |invocation| invocation.take_connection("SqliteConnection");
 }
 
+#[cfg(feature = "postgres")]
+inject! {
+    [] &'i mut sqlx::PgConnection,
+        Uses::Connection(crate::handler::ConnectionType {
+            type_id: std::any::TypeId::of::<sqlx::PgConnection>,
+            name: "PgConnection",
+        }),
+        |invocation| invocation.take_connection("PgConnection");
+}
+
 macro_rules! roles {
     ($(
         $(#[doc = $doc:literal])+
@@ -146,4 +156,9 @@ table! {
 #[cfg(feature = "sqlite")]
 table! {
     [] &'i mut sqlx::SqliteConnection => ProjectorParam ProjectionParam SetupParam;
+}
+
+#[cfg(feature = "postgres")]
+table! {
+    [] &'i mut sqlx::PgConnection => ProjectorParam ProjectionParam SetupParam;
 }

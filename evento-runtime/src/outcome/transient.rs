@@ -47,15 +47,33 @@ fn is_transient_io(error: &io::Error) -> bool {
     )
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn is_transient_sql(cause: &(dyn StdError + 'static)) -> bool {
     use sqlx::Error as Sql;
-    cause
-        .downcast_ref::<Sql>()
-        .is_some_and(|e| matches!(e, Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed))
+    cause.downcast_ref::<Sql>().is_some_and(|error| match error {
+        Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed => true,
+        Sql::Database(error) => is_transient_answer(&**error),
+        _ => false,
+    })
 }
 
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 fn is_transient_sql(_cause: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+/// By the code of PostgreSQL's answer: transactions that met and may be repeated, a lock that was not given, a server that
+/// lacks something for now, or ends.
+#[cfg(feature = "postgres")]
+fn is_transient_answer(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some_and(|error| {
+        let code = error.code();
+        matches!(code, "40001" | "40P01" | "55P03")
+            || ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+    })
+}
+
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+fn is_transient_answer(_error: &dyn sqlx::error::DatabaseError) -> bool {
     false
 }

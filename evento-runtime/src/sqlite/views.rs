@@ -10,7 +10,7 @@ use super::{
     error::corrupt,
     statement::{execute, rows},
 };
-use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore};
+use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind};
 
 #[async_trait]
 impl ViewStore for SqliteStore {
@@ -105,33 +105,4 @@ pub(super) async fn delete(
 
 fn body(view: &ViewId, row: &SqliteRow) -> Result<Box<RawValue>, StoreError> {
     json(row, 0).map_err(|reason| corrupt(format_args!("a row of view {view}"), reason))
-}
-
-/// The first text behind all those that begin with a prefix; `None` when there is none. Texts are compared byte by byte,
-/// which for UTF-8 is the order of their characters.
-fn behind(prefix: &str) -> Option<String> {
-    let mut end = prefix.to_owned();
-    while let Some(last) = end.pop() {
-        // The range steps over what is no character.
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::behind;
-
-    #[test]
-    fn the_end_of_a_prefix() {
-        assert_eq!(behind("ab").as_deref(), Some("ac"));
-        assert_eq!(behind("a%").as_deref(), Some("a&"));
-        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(behind("\u{d7ff}").as_deref(), Some("\u{e000}"));
-        assert_eq!(behind("\u{10ffff}"), None);
-        assert_eq!(behind(""), None);
-    }
 }

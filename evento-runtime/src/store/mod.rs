@@ -7,9 +7,12 @@
 mod bounded;
 mod checkpoints;
 mod dead_events;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod decide;
 mod error;
 mod events;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "other stores need all of it"))]
 mod group;
 mod ledger;
 mod rules;
@@ -30,11 +33,15 @@ pub use self::{
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
-#[cfg(feature = "sqlite")]
-pub(crate) use self::group::{Begun, GroupCommitter, GroupWriter, Waiting};
 pub(crate) use self::{
     bounded::Bounded,
     rules::{StreamState, check_sizes, first_version},
+};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::{
+    decide::{Batch, Known, decide},
+    group::{Begun, GroupCommitter, GroupWriter, Waiting},
+    views::behind,
 };
 
 use std::{any::TypeId, sync::Arc};

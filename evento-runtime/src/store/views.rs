@@ -110,3 +110,33 @@ pub trait ViewStore: Send + Sync + 'static {
         page: Page,
     ) -> Result<Vec<Box<RawValue>>, StoreError>;
 }
+
+/// The first text behind all those that begin with a prefix; `None` when there is none. Texts are compared byte by byte,
+/// which for UTF-8 is the order of their characters.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn behind(prefix: &str) -> Option<String> {
+    let mut end = prefix.to_owned();
+    while let Some(last) = end.pop() {
+        // The range steps over what is no character.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
+#[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
+mod tests {
+    use super::behind;
+
+    #[test]
+    fn the_end_of_a_prefix() {
+        assert_eq!(behind("ab").as_deref(), Some("ac"));
+        assert_eq!(behind("a%").as_deref(), Some("a&"));
+        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(behind("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(behind("\u{10ffff}"), None);
+        assert_eq!(behind(""), None);
+    }
+}

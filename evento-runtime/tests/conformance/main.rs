@@ -1,13 +1,9 @@
-//! The conformance suite, run for the stores of this crate, and what only SQLite must do.
+//! The conformance suite, run for the stores of this crate, and what only one of them must do.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use evento_runtime::{
-    conformance::StoreFactory, conformance_tests, memory::MemoryStore, sqlite::SqliteStore,
-    store::SharedStore,
-};
-use tempfile::TempDir;
+use evento_runtime::{conformance::StoreFactory, conformance_tests, memory::MemoryStore, store::SharedStore};
 
 struct Memory(MemoryStore);
 
@@ -22,24 +18,9 @@ impl StoreFactory for Memory {
     }
 }
 
-/// One file in a folder that goes with it.
-struct Sqlite(TempDir);
-
-impl Sqlite {
-    fn new() -> Self {
-        Self(TempDir::new().expect("a folder for tests"))
-    }
-}
-
-#[async_trait]
-impl StoreFactory for Sqlite {
-    async fn open(&self) -> SharedStore {
-        let path = self.0.path().join("store.db");
-        Arc::new(SqliteStore::open(path.to_string_lossy()).await.expect("opening the file of a test"))
-    }
-}
-
 conformance_tests!(memory, Memory(MemoryStore::new()));
-conformance_tests!(sqlite, Sqlite::new());
 
+#[cfg(feature = "postgres")]
+mod postgres_server;
+#[cfg(feature = "sqlite")]
 mod sqlite_file;

@@ -2,17 +2,32 @@
 
 use std::{borrow::Cow, collections::HashSet, error::Error, path::Path, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use evento_runtime::{
+    conformance::StoreFactory,
+    conformance_tests,
     message::{CommandId, Context, EventMessage, MessageId, Metadata, Position, StreamId, Timestamp},
     sqlite::SqliteStore,
     store::{
         Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogFilter,
-        LogQuery, Recording, StateStore, StoreError,
+        LogQuery, Recording, SharedStore, StateStore, StoreError,
     },
 };
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::{task::JoinSet, time::Instant};
+
+/// One file in a folder that goes with it.
+struct Sqlite(TempDir);
+
+#[async_trait]
+impl StoreFactory for Sqlite {
+    async fn open(&self) -> SharedStore {
+        Arc::new(open(&path_in(&self.0)).await)
+    }
+}
+
+conformance_tests!(suite, Sqlite(folder()));
 
 fn folder() -> TempDir {
     TempDir::new().expect("a folder for tests")

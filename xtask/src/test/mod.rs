@@ -2,6 +2,7 @@
 
 mod cargo;
 mod environment;
+mod postgres;
 mod summary;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use crate::project;
 /// as tests. Benchmarks are compiled by clippy.
 pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     let root = project::root();
-    let environment = Environment::prepare()?;
+    let environment = Environment::prepare(&root)?;
     let mut summary = Summary::default();
     let mut test = vec!["test", "--workspace", "--all-features", "--no-fail-fast", "--"];
     test.extend(arguments.iter().map(String::as_str));

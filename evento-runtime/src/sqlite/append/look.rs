@@ -10,7 +10,7 @@ use crate::{
         statement::collect,
         writer::Writing,
     },
-    store::{Append, LedgerEntry, StoreError, StreamState},
+    store::{Append, Known, StoreError, StreamState},
 };
 
 /// Which log it was, and how far it had come.
@@ -18,13 +18,6 @@ use crate::{
 pub(super) struct Log {
     pub(super) incarnation: String,
     pub(super) head: u64,
-}
-
-/// What is known before an append.
-#[derive(Default)]
-pub(super) struct Known {
-    pub(super) stream: StreamState,
-    pub(super) entry: Option<LedgerEntry>,
 }
 
 /// Begins as a writer, and looks up what is known of commands and streams.

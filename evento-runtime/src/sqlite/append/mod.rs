@@ -10,7 +10,6 @@
 //! of two for a lone append, took the latter from 240 to 150 µs with `synchronous = normal`. With `full`, a lone task
 //! appends about half as often as a bare insert through sqlx; 16 tasks reach 2 to 3 times, 64 tasks 4 to 5 times as many.
 
-mod decide;
 mod look;
 mod settle;
 mod write;
@@ -20,8 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use self::{
-    decide::decide,
-    look::{Known, Log, look},
+    look::{Log, look},
     settle::settle,
     write::{Failure, append_one, write},
 };
@@ -31,7 +29,9 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{Append, AppendError, Appended, Begun, Expected, GroupWriter, StoreError, Waiting},
+    store::{
+        Append, AppendError, Appended, Begun, Expected, GroupWriter, Known, StoreError, Waiting, decide,
+    },
 };
 
 type Outcome = Result<Appended, AppendError>;
@@ -79,7 +79,7 @@ impl Appender {
             }
             return;
         }
-        let (outcomes, batch) = decide(log.head, &begun, known);
+        let (outcomes, batch) = decide(log.head, begun.iter().map(Begun::append).zip(known));
         let head = batch.head;
         let written = write(writing, &batch).await;
         let outcomes = outcomes.into_iter().zip(begun);

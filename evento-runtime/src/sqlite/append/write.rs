@@ -1,6 +1,6 @@
 //! Writing what was decided.
 
-use super::{decide::Batch, look::Log};
+use super::look::Log;
 use crate::{
     message::{EventMessage, Position},
     sqlite::{
@@ -9,7 +9,7 @@ use crate::{
         statement::collect,
         writer::Writing,
     },
-    store::{Append, StoreError},
+    store::{Append, Batch, StoreError},
 };
 
 /// Why a batch was not written.

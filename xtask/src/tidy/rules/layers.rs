@@ -44,6 +44,7 @@ const LAYERS: &[Layer] = &[
     layer("store", &[&["message"]]),
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
+    layer("postgres", &[&["message", "store"]]),
     layer("conformance", &[&["message", "store"]]),
     // The vocabulary of handlers, as types and data. A handler reaches a store by its capabilities only.
     layer("outcome", &[COMMON, &["store"]]),
@@ -164,7 +165,9 @@ mod tests {
 
     #[test]
     fn stores_know_nothing_of_components() {
-        for layer in LAYERS.iter().filter(|layer| ["store", "memory", "sqlite"].contains(&layer.module)) {
+        for layer in
+            LAYERS.iter().filter(|layer| ["store", "memory", "sqlite", "postgres"].contains(&layer.module))
+        {
             assert!(layer.below.iter().copied().flatten().all(|below| ["message", "store"].contains(below)));
         }
     }

@@ -1,27 +1,38 @@
-//! Deciding what of a group is written.
+//! Deciding about a group of appends, by a store that has looked up what is known while nobody else can append.
 
 use std::collections::HashMap;
 
-use super::{Outcome, look::Known};
-use crate::{
-    message::{CommandId, Position, StreamId},
-    store::{Append, AppendError, Appended, Begun, LedgerEntry, LedgerOutcome, StreamState, first_version},
+use super::{
+    Append, AppendError, Appended, LedgerEntry, LedgerOutcome,
+    rules::{StreamState, first_version},
 };
+use crate::message::{CommandId, Position, StreamId};
+
+type Outcome = Result<Appended, AppendError>;
+
+/// What is known before an append.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) stream: StreamState,
+    pub(crate) entry: Option<LedgerEntry>,
+}
 
 /// What a group will write, and the head behind it.
-pub(super) struct Batch<'b> {
-    pub(super) accepted: Vec<(&'b Append, Appended)>,
-    pub(super) head: u64,
+pub(crate) struct Batch<'b> {
+    pub(crate) accepted: Vec<(&'b Append, Appended)>,
+    pub(crate) head: u64,
 }
 
 /// Applies the rules to one append after the other, each of which sees what those before it will write.
-pub(super) fn decide(head: u64, begun: &[Begun], known: Vec<Known>) -> (Vec<Outcome>, Batch<'_>) {
-    let mut batch = Batch { accepted: Vec::with_capacity(begun.len()), head };
+pub(crate) fn decide<'b>(
+    head: u64,
+    appends: impl Iterator<Item = (&'b Append, Known)>,
+) -> (Vec<Outcome>, Batch<'b>) {
+    let mut batch = Batch { accepted: Vec::with_capacity(appends.size_hint().0), head };
     let mut streams: HashMap<&StreamId, StreamState> = HashMap::new();
     let mut commands: HashMap<CommandId, Appended> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(begun.len());
-    for (each, known) in begun.iter().zip(known) {
-        let append = each.append();
+    let mut outcomes = Vec::with_capacity(appends.size_hint().0);
+    for (append, known) in appends {
         let entry = known.entry.or_else(|| {
             commands.get(&append.command).map(|appended| LedgerEntry {
                 command: append.command,

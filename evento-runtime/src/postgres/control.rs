@@ -1,0 +1,45 @@
+//! Transactions of sqlx without its guard, which borrows the connection.
+//!
+//! They are begun through sqlx rather than as plain text so that it knows of them: a handler that begins a transaction on
+//! the connection that it was lent gets a savepoint inside ours.
+
+use sqlx::{Connection, PgConnection, SqlStr, postgres::PgTransactionManager as Manager};
+use sqlx_core::transaction::TransactionManager;
+
+use super::error::{Cause, cause};
+
+/// Begins with a text that says how.
+pub(super) async fn begin(connection: &mut PgConnection, text: SqlStr) -> Result<(), sqlx::Error> {
+    Manager::begin(connection, Some(text)).await
+}
+
+pub(super) async fn commit(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    Manager::commit(connection).await
+}
+
+/// Rolls back the innermost transaction.
+pub(super) async fn rollback(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    Manager::rollback(connection).await
+}
+
+/// Rolls back all transactions when the connection is used next, or given back.
+pub(super) fn rollback_later(connection: &mut PgConnection) {
+    while depth(connection) > 0 {
+        Manager::start_rollback(connection);
+    }
+}
+
+/// How many transactions are open, one inside the other.
+pub(super) fn depth(connection: &PgConnection) -> usize {
+    Manager::get_transaction_depth(connection)
+}
+
+/// Waits for the answers to what was sent by somebody who did not wait for them; their errors are theirs.
+pub(super) async fn drain(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    loop {
+        match connection.ping().await {
+            Err(error) if cause(&error) != Cause::Lost => {}
+            drained => return drained,
+        }
+    }
+}

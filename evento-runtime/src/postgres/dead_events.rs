@@ -1,0 +1,74 @@
+//! Dead events.
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, postgres::PgRow};
+
+use super::{
+    PostgresStore,
+    checkpoints::{check_texts, consumer_id},
+    column::{bound, get, integer, limit, signed, text, unsigned, without_nul, words},
+    error::corrupt,
+    place::Place,
+    statement::execute,
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{ConsumerId, DeadEvent, DeadEventStore, StoreError},
+};
+
+#[async_trait]
+impl DeadEventStore for PostgresStore {
+    async fn dead_events(
+        &self,
+        consumer: &ConsumerId,
+        after: Position,
+        max: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        check_texts(consumer)?;
+        let place = &self.inner.place;
+        let statement = || {
+            place
+                .statement(include_str!("sql/dead_events.sql"))
+                .bind(consumer.component.as_ref())
+                .bind(i64::from(consumer.version))
+                .bind(consumer.context.as_ref())
+                .bind(bound(after.0))
+                .bind(limit(max))
+        };
+        let (rows, _) = place.run("listing dead events", statement).await?;
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("a dead event of {consumer}"), reason))
+    }
+}
+
+pub(super) async fn park(
+    connection: &mut PgConnection,
+    place: &Place,
+    event: &DeadEvent,
+) -> Result<(), StoreError> {
+    check_texts(&event.consumer)?;
+    without_nul(format_args!("the key of event {}", event.position), &event.key)?;
+    let statement = place
+        .statement(include_str!("sql/park.sql"))
+        .bind(event.consumer.component.as_ref())
+        .bind(i64::from(event.consumer.version))
+        .bind(event.consumer.context.as_ref())
+        .bind(signed("position", event.position.0)?)
+        .bind(event.key.as_str())
+        .bind(event.error.as_deref().map(words))
+        .bind(i64::from(event.attempts))
+        .bind(event.at.as_millis());
+    execute(connection, "parking an event", statement).await?;
+    Ok(())
+}
+
+fn decode(row: &PgRow) -> Result<DeadEvent, String> {
+    Ok(DeadEvent {
+        consumer: consumer_id(row)?,
+        position: Position(unsigned(row, 3)?),
+        key: text(row, 4)?.to_owned(),
+        error: get::<Option<&str>>(row, 5)?.map(str::to_owned),
+        attempts: unsigned(row, 6)?,
+        at: Timestamp::from_millis(integer(row, 7)?),
+    })
+}

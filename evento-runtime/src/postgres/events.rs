@@ -1,0 +1,168 @@
+//! Reading the log.
+
+use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
+
+use async_trait::async_trait;
+use sqlx::postgres::PgRow;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    PostgresStore,
+    column::{bound, get, integer, json, json_text, limit, text, unsigned, uuid, without_nul},
+    error::corrupt,
+    listen::advance,
+};
+use crate::{
+    message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
+    store::{Append, AppendError, Appended, Bounded, EventStore, LogPage, LogQuery, StoreError, check_sizes},
+};
+
+#[async_trait]
+impl EventStore for PostgresStore {
+    async fn append(&self, append: Append, deadline: Instant) -> Result<Appended, AppendError> {
+        let bytes = check_sizes(&append, self.max_event_bytes())?;
+        check_texts(&append)?;
+        self.inner.appends.append(append, bytes, deadline).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        max_events: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        if stream.kind.contains('\0') || stream.id.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let place = &self.inner.place;
+        let statement = || {
+            place
+                .statement(include_str!("sql/read_stream.sql"))
+                .bind(stream.kind.as_ref())
+                .bind(&*stream.id)
+                .bind(bound(after))
+                .bind(limit(max_events.max(1)))
+                .bind(limit(max_bytes.max(1)))
+        };
+        let (rows, _) = place.run("reading a stream", statement).await?;
+        let mut batch = Bounded::new(max_events, max_bytes);
+        for row in &rows {
+            if offer(&mut batch, row, 0)?.is_break() {
+                break;
+            }
+        }
+        Ok(batch.into_items())
+    }
+
+    async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let place = &self.inner.place;
+        let names = wanted(query.filter.names.iter().map(|name| &**name));
+        let contexts = wanted(query.filter.contexts.iter().map(Context::as_str));
+        let kind =
+            query.filter.stream_kind.as_deref().map(|kind| if kind.contains('\0') { "" } else { kind });
+        let until = query.until.map_or(u64::MAX, |until| until.0);
+        let statement = || {
+            place
+                .statement(include_str!("sql/read_log.sql"))
+                .bind(bound(query.after.0))
+                .bind(bound(until))
+                .bind(names.clone())
+                .bind(contexts.clone())
+                .bind(kind)
+                .bind(limit(query.max_events.max(1)))
+                .bind(limit(query.max_bytes.max(1)))
+        };
+        let (rows, _) = place.run("reading the log", statement).await?;
+        let head = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+        let head: u64 = unsigned(head, 0).map_err(|reason| corrupt("the head of the log", reason))?;
+        let mut batch = Bounded::new(query.max_events, query.max_bytes);
+        for row in &rows {
+            if get::<Option<i64>>(row, 1).is_ok_and(|position| position.is_none()) {
+                continue;
+            }
+            if offer(&mut batch, row, 1)?.is_break() {
+                break;
+            }
+        }
+        advance(&self.inner.head, Position(head));
+        let full = batch.is_full();
+        let events = batch.into_items();
+        let scanned = match events.last() {
+            Some(last) if full => last.position,
+            _ => Position(head.min(until).max(query.after.0)),
+        };
+        Ok(LogPage { events, scanned })
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        let place = &self.inner.place;
+        let (rows, _) =
+            place.run("reading the head", || place.statement(include_str!("sql/head.sql"))).await?;
+        let head = super::append::Log::of(rows.first())?.head;
+        advance(&self.inner.head, Position(head));
+        Ok(Position(head))
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.inner.head.subscribe()
+    }
+}
+
+/// Texts to look for, if any. One that cannot be stored cannot be found either.
+fn wanted<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Option<Vec<&'t str>> {
+    (texts.len() > 0).then(|| texts.filter(|text| !text.contains('\0')).collect())
+}
+
+/// Refuses what PostgreSQL cannot store before it would make a group fail.
+fn check_texts(append: &Append) -> Result<(), StoreError> {
+    let stream = &append.stream;
+    without_nul(format_args!("the type of {:?}", stream.kind), &stream.kind)?;
+    without_nul(format_args!("the id {:?} of {}", stream.id, stream.kind), &stream.id)?;
+    without_nul(format_args!("the name of command {}", append.command), &append.recording.name)?;
+    for event in &append.events {
+        without_nul(format_args!("the name of event {:?}", event.name), &event.name)?;
+        without_nul(format_args!("the context of event `{}`", event.name), event.context.as_str())?;
+    }
+    Ok(())
+}
+
+/// Offers the event of a row, whose columns begin at `first`.
+fn offer(batch: &mut Bounded<StoredEvent>, row: &PgRow, first: usize) -> Result<ControlFlow<()>, StoreError> {
+    let position = unsigned(row, first).map_err(|reason| corrupt("the position of an event", reason))?;
+    let message = decode(row, first).map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
+    let event = StoredEvent { position: Position(position), message };
+    Ok(batch.offer(event.size(), || event))
+}
+
+fn decode(row: &PgRow, first: usize) -> Result<EventMessage, String> {
+    Ok(EventMessage {
+        id: MessageId(uuid(row, first + 1)?),
+        stream: StreamId {
+            kind: Cow::Owned(text(row, first + 2)?.to_owned()),
+            id: text(row, first + 3)?.into(),
+        },
+        version: unsigned(row, first + 4)?,
+        name: Cow::Owned(text(row, first + 5)?.to_owned()),
+        payload_version: unsigned(row, first + 6)?,
+        context: context(text(row, first + 7)?),
+        correlation_id: MessageId(uuid(row, first + 8)?),
+        causation_id: MessageId(uuid(row, first + 9)?),
+        timestamp: Timestamp::from_millis(integer(row, first + 10)?),
+        metadata: metadata(json_text(row, first + 11)?)?,
+        payload: json(row, first + 12)?,
+    })
+}
+
+fn context(name: &str) -> Context {
+    if name == Context::DEFAULT.as_str() { Context::DEFAULT } else { Context::new(name.to_owned()) }
+}
+
+fn metadata(text: &str) -> Result<Metadata, String> {
+    if text == "{}" {
+        return Ok(Metadata::new());
+    }
+    serde_json::from_str::<BTreeMap<String, String>>(text)
+        .map(Metadata::from_iter)
+        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))
+}

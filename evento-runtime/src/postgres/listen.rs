@@ -1,0 +1,79 @@
+//! Hearing of heads that other processes move. A hint: what is missed here is found by polling.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, spawn},
+    time::sleep,
+};
+
+use super::place::Place;
+use crate::message::Position;
+
+/// How long to wait until a lost connection is tried again, at first and later.
+const SHORTEST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(30);
+
+/// A task that listens, as long as this is there.
+pub(super) struct Listening(AbortHandle);
+
+impl Listening {
+    pub(super) fn start(place: &Arc<Place>, channel: &str, head: &watch::Sender<Position>) -> Self {
+        let listening = listen(place.options.clone(), place.patience, channel.to_owned(), head.clone());
+        Self(spawn(listening).abort_handle())
+    }
+
+    pub(super) fn stop(&self) {
+        self.0.abort();
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn listen(
+    options: PgConnectOptions,
+    patience: Duration,
+    channel: String,
+    head: watch::Sender<Position>,
+) {
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(patience).connect_lazy_with(options);
+    let mut delay = SHORTEST_DELAY;
+    loop {
+        let lost = async {
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.eager_reconnect(false);
+            listener.listen(&channel).await?;
+            // Others may have moved it while nobody listened; whoever polls finds out.
+            delay = SHORTEST_DELAY;
+            while let Some(told) = listener.try_recv().await? {
+                if let Ok(position) = told.payload().parse() {
+                    advance(&head, Position(position));
+                }
+            }
+            Ok::<_, sqlx::Error>(())
+        };
+        if let Err(error) = lost.await {
+            tracing::debug!(%error, "not listening for other processes; polling finds what they append");
+        }
+        // Not all processes at once after a restart of the server.
+        sleep(delay.mul_f64(0.5 + fastrand::f64())).await;
+        delay = LONGEST_DELAY.min(delay * 2);
+    }
+}
+
+/// Tells of a head that was moved, perhaps by another process.
+pub(super) fn advance(head: &watch::Sender<Position>, to: Position) {
+    head.send_if_modified(|known| {
+        let moved = to > *known;
+        if moved {
+            *known = to;
+        }
+        moved
+    });
+}

@@ -1,0 +1,113 @@
+//! That the statements that must be fast use their index, whatever their parameters are.
+
+use std::str::FromStr;
+
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row, postgres::PgConnectOptions};
+use tokio::time::{Duration, Instant};
+use uuid::Uuid;
+
+use super::PostgresStore;
+use crate::{
+    message::{CommandId, Context, EventMessage, MessageId, Metadata, StreamId, Timestamp},
+    store::{Append, EventStore, Expected, Recording},
+};
+
+const EVENTS: usize = 500;
+
+/// Appends to so many streams that looking at all of them would be noticed.
+async fn fill(store: &PostgresStore) {
+    let command = || CommandId(Uuid::now_v7());
+    for number in 0..20 {
+        let stream = StreamId::new("Order", number.to_string());
+        let event = || EventMessage {
+            id: MessageId(Uuid::now_v7()),
+            stream: stream.clone(),
+            version: 0,
+            name: "Placed".into(),
+            payload_version: 1,
+            correlation_id: command().into(),
+            causation_id: command().into(),
+            timestamp: Timestamp::from_millis(1),
+            metadata: Metadata::new(),
+            context: Context::DEFAULT,
+            payload: RawValue::from_string(format!("\"{}\"", "x".repeat(100))).expect("JSON"),
+        };
+        let append = Append {
+            expected: Expected::Any,
+            command: command(),
+            recording: Recording {
+                name: "Place".to_owned(),
+                digest: 1,
+                cause: None,
+                at: Timestamp::from_millis(1),
+            },
+            events: std::iter::repeat_with(event).take(EVENTS).collect(),
+            closes: false,
+            stream: stream.clone(),
+        };
+        let far = Instant::now() + Duration::from_secs(60);
+        store.append(append, far).await.expect("appending");
+    }
+}
+
+async fn run(connection: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.expect("a statement");
+}
+
+/// The plan that is made without looking at parameters.
+async fn plan(connection: &mut PgConnection, schema: &str, sql: &str) -> String {
+    let parameters = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+    let sql = sql.replace("evento.", &format!("{schema}."));
+    run(
+        connection,
+        "deallocate all; set plan_cache_mode = force_generic_plan; set enable_seqscan = off".to_owned(),
+    )
+    .await;
+    run(connection, format!("prepare planned as {sql}")).await;
+    let nothing = vec!["null"; parameters].join(", ");
+    let explain = AssertSqlSafe(format!("explain execute planned ({nothing})"));
+    let rows = sqlx::raw_sql(explain).fetch_all(connection).await.expect("a plan");
+    rows.iter().map(|row| format!("{}\n", row.get::<String, _>(0))).collect()
+}
+
+#[tokio::test]
+async fn statements_use_their_index() {
+    let address = std::env::var("EVENTO_TEST_POSTGRES").expect(
+        "set EVENTO_TEST_POSTGRES to the address of a PostgreSQL server for tests, or run `cargo xtask test`, which starts one",
+    );
+    let schema = format!("plans_{}", std::process::id());
+    let store = PostgresStore::options(&address).schema(&*schema).open().await.expect("a schema");
+    fill(&store).await;
+    let mut connection =
+        PgConnectOptions::from_str(&address).expect("an address").connect().await.expect("a connection");
+    let texts = [
+        (include_str!("sql/append_one.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/append_one.sql"), "ledger_pkey"),
+        (include_str!("sql/append_group.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/append_group.sql"), "ledger_pkey"),
+        (include_str!("sql/look.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/look.sql"), "ledger_pkey"),
+        (include_str!("sql/settle.sql"), "ledger_pkey"),
+        (include_str!("sql/read_log.sql"), "event_pkey"),
+        (include_str!("sql/read_stream.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/find_sagas.sql"), "saga_association_pkey"),
+        (include_str!("sql/find_view_equals.sql"), "view_index_pkey"),
+        (include_str!("sql/find_view_prefix.sql"), "view_index_pkey"),
+    ];
+    // As it is when the tables are new, and as it is when the server knows them.
+    for analyze in [false, true] {
+        if analyze {
+            run(&mut connection, format!("analyze {schema}.event, {schema}.ledger, {schema}.head")).await;
+        }
+        for (text, index) in texts {
+            let plan = plan(&mut connection, &schema, text).await;
+            assert!(plan.contains(index), "{text}\n{plan}");
+            assert!(!plan.contains("Seq Scan on event"), "{text}\n{plan}");
+            assert!(!plan.contains("Seq Scan on ledger"), "{text}\n{plan}");
+        }
+    }
+    let log = plan(&mut connection, &schema, include_str!("sql/read_log.sql")).await;
+    assert_eq!(log.matches("Sort  (").count(), 1, "only what was found is sorted, and once\n{log}");
+    run(&mut connection, format!("drop schema {schema} cascade")).await;
+}

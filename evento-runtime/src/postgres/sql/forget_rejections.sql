@@ -1,0 +1,1 @@
+delete from evento.ledger where cause = $1 and reason is not null;

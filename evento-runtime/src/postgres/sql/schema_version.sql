@@ -1,0 +1,1 @@
+select version from evento.evento_schema where id = 1;

@@ -1,0 +1,137 @@
+//! The transaction of a consumer.
+
+use std::any::Any;
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+
+use super::{
+    column::{get, signed},
+    connections::Held,
+    control, dead_events,
+    error::failed,
+    sagas,
+    statement::{execute, rows},
+    views,
+};
+use crate::{
+    message::Position,
+    store::{
+        Claim, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError, TransactionConnection,
+        ViewId, ViewMatch, ViewRow,
+    },
+};
+
+/// Holds a connection of the pool. Dropped, it rolls back before anyone else gets it.
+pub(super) struct PostgresTransaction {
+    held: Held,
+    claim: Claim,
+    savepoint: bool,
+}
+
+impl PostgresTransaction {
+    /// Around a transaction that has begun.
+    pub(super) fn new(held: Held, claim: Claim) -> Self {
+        Self { held, claim, savepoint: false }
+    }
+}
+
+impl TransactionConnection for PostgresTransaction {
+    fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
+        Some(self.held.connection())
+    }
+}
+
+#[async_trait]
+impl ConsumerTransaction for PostgresTransaction {
+    async fn view_row(&mut self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        let (connection, place) = self.held.parts();
+        views::row(connection, place, view, id).await
+    }
+
+    async fn find_view_rows(
+        &mut self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        page: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let (connection, place) = self.held.parts();
+        views::find(connection, place, view, matching, page).await
+    }
+
+    async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        views::put(connection, place, view, &row).await
+    }
+
+    async fn delete_view_row(&mut self, view: &ViewId, id: &str) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        views::delete(connection, place, view, id).await
+    }
+
+    async fn put_saga(&mut self, record: SagaRecord) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        sagas::put(connection, place, &record).await
+    }
+
+    async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        sagas::delete(connection, place, saga, id).await
+    }
+
+    async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        dead_events::park(connection, place, &event).await
+    }
+
+    async fn savepoint(&mut self) -> Result<(), StoreError> {
+        let text = if self.savepoint {
+            "release savepoint evento_savepoint; savepoint evento_savepoint"
+        } else {
+            "savepoint evento_savepoint"
+        };
+        let set = sqlx::raw_sql(text).execute(self.held.connection()).await;
+        set.map_err(|error| failed("setting a savepoint", error))?;
+        self.savepoint = true;
+        Ok(())
+    }
+
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        let doing = "returning to a savepoint";
+        // A handler that was interrupted may have left a statement on its way.
+        control::drain(self.held.connection()).await.map_err(|error| failed(doing, error))?;
+        let returned =
+            sqlx::raw_sql("rollback to savepoint evento_savepoint").execute(self.held.connection()).await;
+        returned.map(drop).map_err(|error| failed(doing, error))
+    }
+
+    async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+        let doing = "moving a checkpoint";
+        let consumer = &self.claim.consumer;
+        let (connection, place) = self.held.parts();
+        if control::depth(connection) != 1 {
+            return Err(not_ours("a transaction that a handler began inside of it is still open"));
+        }
+        let statement = place
+            .statement(include_str!("sql/move_checkpoint.sql"))
+            .bind(consumer.component.as_ref())
+            .bind(i64::from(consumer.version))
+            .bind(consumer.context.as_ref())
+            .bind(signed("epoch", self.claim.epoch)?)
+            .bind(signed("position", checkpoint.0)?);
+        // The commit of a transaction that has failed would be a success in PostgreSQL's eyes; this statement is not.
+        if execute(connection, doing, statement).await? == 0 {
+            let mark = rows(connection, doing, place.statement(include_str!("sql/mark.sql"))).await?;
+            let ours = mark.first().is_some_and(|row| get(row, 0).is_ok_and(|ours: bool| ours));
+            if !ours {
+                return Err(not_ours("a handler has ended it with a statement of its own"));
+            }
+            return Err(StoreError::Fenced { consumer: self.claim.consumer.to_string() });
+        }
+        self.held.commit().await.map_err(|error| failed("committing", error))
+    }
+}
+
+fn not_ours(reason: &str) -> StoreError {
+    StoreError::Failed { reason: format!("the transaction cannot be committed: {reason}"), source: None }
+}
