@@ -33,13 +33,3 @@ pub(super) fn rollback_later(connection: &mut PgConnection) {
 pub(super) fn depth(connection: &PgConnection) -> usize {
     Manager::get_transaction_depth(connection)
 }
-
-/// Waits for the answers to what was sent by somebody who did not wait for them; their errors are theirs.
-pub(super) async fn drain(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    loop {
-        match connection.ping().await {
-            Err(error) if cause(&error) != Cause::Lost => {}
-            drained => return drained,
-        }
-    }
-}
