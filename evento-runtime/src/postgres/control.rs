@@ -3,10 +3,8 @@
 //! They are begun through sqlx rather than as plain text so that it knows of them: a handler that begins a transaction on
 //! the connection that it was lent gets a savepoint inside ours.
 
-use sqlx::{Connection, PgConnection, SqlStr, postgres::PgTransactionManager as Manager};
+use sqlx::{PgConnection, SqlStr, postgres::PgTransactionManager as Manager};
 use sqlx_core::transaction::TransactionManager;
-
-use super::error::{Cause, cause};
 
 /// Begins with a text that says how.
 pub(super) async fn begin(connection: &mut PgConnection, text: SqlStr) -> Result<(), sqlx::Error> {
