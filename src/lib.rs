@@ -86,7 +86,7 @@ pub use evento_runtime::{
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
-    memory, message, outcome,
+    handler, memory, message, outcome,
     outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
     payload, serde, serde_json, store,
 };

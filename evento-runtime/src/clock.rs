@@ -1,7 +1,8 @@
 //! Where time and identities come from. Both are injected, so that tests decide what they are.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::message::Timestamp;
@@ -40,4 +41,12 @@ impl IdSource for TimeOrderedIds {
     fn next(&self) -> Uuid {
         Uuid::now_v7()
     }
+}
+
+/// Longer than any program runs, and short enough to be added to any time.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+
+/// The moment when a time from now on is over. However long it is, there is such a moment.
+pub(crate) fn deadline(within: Duration) -> Instant {
+    Instant::now() + within.min(FAR)
 }

@@ -69,6 +69,26 @@ pub enum GraphError {
         /// The other one.
         second: &'static str,
     },
+    /// Two payloads have one stored name, or one has the name of the other as an alias.
+    #[error("`{first}` and `{second}` are both stored as `{name}`: give one of them another name")]
+    TwoPayloads {
+        /// The stored name.
+        name: &'static str,
+        /// The stored name of the payload that came first.
+        first: &'static str,
+        /// That of the other one.
+        second: &'static str,
+    },
+    /// A projection reads the tables of projectors that are not there, or of several with different versions.
+    #[error("`{component}` reads the tables of `{projector}`, {reason}")]
+    Reads {
+        /// The projection.
+        component: &'static str,
+        /// The projector.
+        projector: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// There is no component at all.
     #[error(
         "the bundle has no component; a crate that only stands in Cargo.toml is not linked: write `use that_crate as _;` for each crate with components"
@@ -225,6 +245,53 @@ pub(crate) fn written_views(
     projectors.flat_map(|projector| views(projector).map(move |(_, view)| (view.name, *projector))).collect()
 }
 
+/// Stored names, older ones included, that stand for two payloads.
+fn namesakes(components: &[&'static ComponentMeta]) -> Vec<GraphError> {
+    let mut errors = Vec::new();
+    let mut known: BTreeMap<&str, &'static PayloadMeta> = BTreeMap::new();
+    let handlers = components.iter().flat_map(|component| component.handlers);
+    let payloads = handlers.flat_map(|handler| {
+        let used = handler.params.iter().flat_map(|uses| match uses {
+            Uses::Commands(payloads) | Uses::Queries(payloads) => *payloads,
+            _ => &[],
+        });
+        handler.payload.into_iter().chain(used.copied())
+    });
+    for payload in payloads {
+        for name in names(payload) {
+            let first = *known.entry(name).or_insert(payload);
+            let error = GraphError::TwoPayloads { name, first: first.name, second: payload.name };
+            if (first.name, first.source) != (payload.name, payload.source) && !errors.contains(&error) {
+                errors.push(error);
+            }
+        }
+    }
+    errors
+}
+
+/// The projectors whose tables a projection reads are there, and have the same version: the names of tables are told by it.
+fn misread(component: &'static ComponentMeta, components: &[&'static ComponentMeta]) -> Vec<GraphError> {
+    let error = |projector: &'static ComponentMeta, reason| GraphError::Reads {
+        component: component.name,
+        projector: projector.name,
+        reason,
+    };
+    let version = component.reads.first().map(|projector| projector.version);
+    let wrong = |projector: &&'static ComponentMeta| {
+        if !components.iter().any(|other| other.source == projector.source && other.name == projector.name) {
+            Some(error(projector, "which is not there"))
+        } else if Some(projector.version) != version {
+            Some(error(
+                projector,
+                "which has another version than the first that it reads: split the projection",
+            ))
+        } else {
+            None
+        }
+    };
+    component.reads.iter().filter_map(wrong).collect()
+}
+
 fn views(
     component: &'static ComponentMeta,
 ) -> impl Iterator<Item = (&'static HandlerMeta, &'static PayloadMeta)> {
@@ -245,6 +312,8 @@ pub(crate) fn check(
     if components.is_empty() {
         errors.push(GraphError::Empty);
     }
+    errors.extend(namesakes(components));
+    errors.extend(components.iter().flat_map(|component| misread(component, components)));
     let mut component_names: BTreeMap<&str, ()> = BTreeMap::new();
     let mut handled: BTreeMap<&str, &'static str> = BTreeMap::new();
     let mut written: BTreeMap<&str, &'static str> = BTreeMap::new();

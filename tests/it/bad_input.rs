@@ -130,6 +130,19 @@ fn an_event_over_the_size_limit_is_refused_and_nothing_is_stored() {
 }
 
 #[test]
+fn a_large_event_behind_a_small_one_is_loaded() {
+    on_every_store(|store| async move {
+        let running = start(&store).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let large = store.max_event_bytes() - 4_096;
+        running.bank.misbehave("a".into(), Misbehaviour::GrowTo(large)).await.expect("it just fits");
+        drop(running);
+        let running = start(&store).await;
+        running.bank.deposit("a".into(), 1).await.expect("the whole stream was loaded");
+    });
+}
+
+#[test]
 fn an_empty_id_names_the_command() {
     on_every_store(|store| async move {
         let running = start(&store).await;

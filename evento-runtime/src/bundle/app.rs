@@ -8,14 +8,11 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::watch, task::JoinSet, time::timeout_at};
 
 use super::{Client, ClientCore, Invoker};
 use crate::{
+    clock,
     component::Component,
     consumer::{ConsumerSpec, ConsumerState, ConsumerStatus, ConsumerTask, Progress},
     environment::Environment,
@@ -146,7 +143,7 @@ impl App {
     /// # Errors
     /// [`WaitError::Behind`] names a consumer that is not there in time, and why.
     pub async fn wait_for_head(&self, within: Duration) -> Result<Position, WaitError> {
-        let deadline = Instant::now() + within;
+        let deadline = clock::deadline(within);
         let mut head = self.environment.store.head().await?;
         loop {
             for consumer in &self.consumers {
@@ -186,11 +183,11 @@ impl App {
     /// # Errors
     /// [`ShutdownError`] when something did not come to rest in time.
     pub async fn shutdown_within(self, grace: Duration) -> Result<(), ShutdownError> {
-        let deadline = Instant::now() + grace;
-        let in_flight = self.gateway.drain(deadline).await;
+        let deadline = clock::deadline(grace);
         self.shutdown.send_replace(true);
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        while let Ok(Some(_)) = timeout_at(deadline, tasks.join_next()).await {}
+        let stopped = async { while let Ok(Some(_)) = timeout_at(deadline, tasks.join_next()).await {} };
+        let (in_flight, ()) = tokio::join!(self.gateway.drain(deadline), stopped);
         let consumers = tasks.len();
         tasks.shutdown().await;
         if in_flight == 0 && consumers == 0 {

@@ -58,7 +58,16 @@ pub(super) async fn start(plan: Plan, environment: Environment) -> Result<App, S
 fn check_contexts(plan: &Plan) -> Result<(), StartError> {
     let absent =
         plan.contexts.keys().find(|name| !plan.components.iter().any(|component| component.name == **name));
-    absent.map_or(Ok(()), |component| Err(StartError::NotInBundle { component }))
+    if let Some(component) = absent {
+        return Err(StartError::NotInBundle { component });
+    }
+    let named = |contexts: &&Vec<Context>| {
+        contexts.iter().all(|context| !["", ALL_CONTEXTS].contains(&context.as_str()))
+    };
+    match plan.contexts.iter().find(|(_, contexts)| !named(contexts)) {
+        Some((component, _)) => Err(StartError::NoContext { component }),
+        None => Ok(()),
+    }
 }
 
 /// Everything that a constructor takes was provided.
@@ -138,6 +147,10 @@ fn consumers(
     let spec = |context: Option<Context>| ConsumerSpec {
         meta,
         name: name.clone(),
+        sagas: match &context {
+            Some(context) => format!("{name} in {context}").into(),
+            None => name.clone(),
+        },
         id: ConsumerId {
             component: name.to_string().into(),
             version: if is_projector { meta.version } else { 0 },

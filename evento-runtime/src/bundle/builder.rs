@@ -176,6 +176,13 @@ impl<S> Builder<S> {
         self
     }
 
+    /// How long a consumer's handler may take. Default: 30 s; 5 s for a projector's, which holds a transaction meanwhile.
+    #[must_use]
+    pub fn handler_time(mut self, handler: Duration, in_transaction: Duration) -> Self {
+        (self.plan.consumers.handler_time, self.plan.consumers.transaction_time) = (handler, in_transaction);
+        self
+    }
+
     /// The clock that stamps messages, in place of the operating system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -193,7 +200,7 @@ impl<S> Builder<S> {
     /// Checks everything, builds the components, records where new consumers begin, and starts.
     ///
     /// # Errors
-    /// See [`StartError`]. What is wrong with several components is told at once.
+    /// See [`StartError`]. Mistakes in the graph, and values that were not provided, are all told at once.
     pub async fn start(self) -> Result<App, StartError>
     where
         S: ChosenStore,
@@ -265,6 +272,14 @@ pub enum StartError {
     /// A consumer was bound to contexts that is not in the bundle.
     #[error("`{component}` is bound to contexts, but is not in the bundle")]
     NotInBundle {
+        /// The component.
+        component: &'static str,
+    },
+    /// A consumer was bound to something that is no context.
+    #[error(
+        "`{component}` is bound to a context without a name, or to `*`: a consumer that is not bound reads all contexts"
+    )]
+    NoContext {
         /// The component.
         component: &'static str,
     },

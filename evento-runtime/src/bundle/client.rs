@@ -2,10 +2,9 @@
 
 use std::{any::Any, ops::Deref, sync::Arc, time::Duration};
 
-use tokio::time::Instant;
-
 use crate::{
     capability::{Bus, Origin, Scope},
+    clock,
     component::Component,
     handler::{Incoming, Instance, Invocation, MessageRef},
     message::{CommandId, Context, MessageId, Metadata},
@@ -94,10 +93,10 @@ impl ClientCore {
             None => (MessageId(self.bus.fresh_id()), Origin::Fresh),
         };
         tracing::trace!(component = &*self.component, handler, %cause, "invocation");
-        let mut scope = Scope::new(self.bus.clone(), self.component.clone(), cause, cause);
+        let mut scope = Scope::new(self.bus.clone(), &self.component, cause, cause);
         scope.metadata = self.metadata.clone();
         scope.context = self.context.clone();
-        scope.deadline = self.within.map(|within| Instant::now() + within);
+        scope.deadline = self.within.map(clock::deadline);
         scope.origin = origin;
         scope.nested = false;
         Call { instance: self.instance.clone(), scope, incoming: Incoming::new(MessageRef::None) }

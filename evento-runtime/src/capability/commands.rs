@@ -11,10 +11,10 @@ use std::{
 use futures_core::future::BoxFuture;
 use ref_cast::RefCast;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use super::{Origin, OutgoingCommand, Scope, at, declared::for_each_tuple};
 use crate::{
+    clock,
     message::{CommandId, CommandMessage, Context, Metadata},
     outcome::{Receipt, SendError},
     payload::{Command, PayloadMeta},
@@ -96,7 +96,8 @@ impl<S> Commands<S> {
 
 /// A command that is about to be sent: adjust it, then await it.
 ///
-/// Dropped while it is awaited, it gives up waiting; the outcome is then unknown to the sender.
+/// Dropped while it is awaited, it cuts the handling off where it is: an aggregate has then accepted the command or not, and a
+/// service may have acted without telling of it.
 #[must_use = "a command is sent when it is awaited"]
 pub struct Sending<'a, C> {
     stage: Stage<'a>,
@@ -192,7 +193,7 @@ impl<'a> Draft<'a> {
                 (scope.derive_id(meta.name, &discriminator), origin)
             }
         };
-        let asked = within.map(|within| Instant::now() + within);
+        let asked = within.map(clock::deadline);
         let deadline = match (asked, scope.deadline) {
             (Some(asked), Some(inherited)) => Some(asked.min(inherited)),
             (asked, inherited) => asked.or(inherited),
@@ -214,7 +215,7 @@ impl<'a> Draft<'a> {
             message,
             target,
             origin,
-            cause: (origin == Origin::Derived).then_some(scope.cause),
+            cause: (origin == Origin::Derived).then_some(scope.seed),
             deadline,
             nested: scope.nested,
             held: scope.held.clone(),

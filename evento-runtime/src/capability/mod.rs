@@ -11,7 +11,7 @@ mod queries;
 mod scope;
 mod views;
 
-pub(crate) use self::access::ViewIds;
+pub(crate) use self::{access::ViewIds, scope::seed};
 pub use self::{
     access::{Access, Tables},
     commands::{CommandSet, Commands, Emits, Sending},

@@ -12,10 +12,10 @@ use std::{
 use futures_core::future::BoxFuture;
 use ref_cast::RefCast;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use super::{OutgoingQuery, Scope, at, declared::for_each_tuple};
 use crate::{
+    clock,
     message::{MessageId, Metadata, QueryMessage},
     outcome::QueryError,
     payload::{PayloadMeta, Query},
@@ -145,7 +145,7 @@ impl<'a> Draft<'a> {
             Ok(payload) => payload,
             Err(source) => return Box::pin(async move { Err(QueryError::NoJson { query: name, source }) }),
         };
-        let asked = within.map(|within| Instant::now() + within);
+        let asked = within.map(clock::deadline);
         let deadline = match (asked, scope.deadline) {
             (Some(asked), Some(inherited)) => Some(asked.min(inherited)),
             (asked, inherited) => asked.or(inherited),

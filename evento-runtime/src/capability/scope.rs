@@ -71,9 +71,11 @@ pub trait Bus: Send + Sync + 'static {
 /// On whose behalf a call sends and asks: what its messages inherit, and from what their ids are derived.
 pub struct Scope {
     pub(crate) bus: Arc<dyn Bus>,
-    /// The name of the component within its bundle, without its version.
-    pub(crate) component: Arc<str>,
+    /// The message that is handled.
     pub(crate) cause: MessageId,
+    /// From what the ids of commands are derived, and under what their rejections are recorded: one handling of the message by
+    /// one component, or by one saga.
+    pub(crate) seed: MessageId,
     pub(crate) correlation_id: MessageId,
     pub(crate) metadata: Metadata,
     pub(crate) context: Context,
@@ -89,15 +91,16 @@ impl Scope {
     /// The scope of a call that handles a message with this id.
     pub(crate) fn new(
         bus: Arc<dyn Bus>,
-        component: Arc<str>,
+        component: &str,
         cause: MessageId,
         correlation_id: MessageId,
     ) -> Self {
         let timestamp = bus.now();
+        let seed = seed(cause, component);
         Self {
             bus,
-            component,
             cause,
+            seed,
             correlation_id,
             metadata: Metadata::new(),
             context: Context::DEFAULT,
@@ -128,7 +131,13 @@ impl Scope {
 
     /// The id of a command that this call sends: the same when the call is repeated.
     pub(crate) fn derive_id(&self, name: &str, discriminator: &str) -> CommandId {
-        let text = format!("{}\u{1f}{name}\u{1f}{discriminator}", self.component);
-        CommandId(Uuid::new_v5(&self.cause.0, text.as_bytes()))
+        let text = format!("{name}\u{1f}{discriminator}");
+        CommandId(Uuid::new_v5(&self.seed.0, text.as_bytes()))
     }
+}
+
+/// What stands for the handling of a message by a component: from it the ids of commands are derived, and under it their
+/// rejections are recorded, so that two components that handle one message do not get into each other's way.
+pub(crate) fn seed(cause: MessageId, component: &str) -> MessageId {
+    MessageId(Uuid::new_v5(&cause.0, component.as_bytes()))
 }

@@ -50,7 +50,7 @@ pub enum ViewError {
         source: serde_json::Error,
     },
     /// The store failed.
-    #[error(transparent)]
+    #[error("the view cannot be reached: {0}")]
     Store(#[from] StoreError),
 }
 

@@ -7,7 +7,7 @@ use super::{
     Task,
     cache::States,
     ledger,
-    load::{catch_up, keep_snapshot, load},
+    load::{self, catch_up, load},
     queue::Queues,
     sourcing::{Loaded, apply},
 };
@@ -170,8 +170,11 @@ impl Aggregates {
                 return Err(Stop::Answer(task.unknown("its deadline passed while it was stored")));
             }
         };
-        keep_snapshot(aggregate, stream, &mut loaded, before, &self.environment).await;
+        let snapshot = load::snapshot(aggregate, stream, &mut loaded, before);
         self.states.put(stream.clone(), loaded);
+        if let Some(snapshot) = snapshot {
+            load::keep(stream, snapshot, task.deadline, &self.environment).await;
+        }
         Ok(task.receipt(events, appended))
     }
 
@@ -183,7 +186,7 @@ impl Aggregates {
             AppendError::Unknown { source } => task.unknown(source.to_string()),
             AppendError::LogWentBack { .. } => {
                 self.states.clear();
-                task.unknown(error.to_string())
+                SendError::LogWentBack { command: task.name(), reason: error.to_string() }
             }
             AppendError::Store(error) => SendError::Store(error),
             AppendError::Duplicate(_) => task.unknown("it was handled before"),

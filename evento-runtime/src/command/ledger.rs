@@ -32,9 +32,16 @@ pub(super) fn recording(task: &Task, environment: &Environment) -> Recording {
     }
 }
 
-/// Tells one payload from another.
+/// Tells one payload from another, whatever the order of the fields in its JSON: a map that is written twice may be written
+/// in two orders. An id that nobody can repeat needs none.
 fn digest(task: &Task) -> u64 {
-    hash(task.name()) ^ hash(task.message.payload.get()).rotate_left(1)
+    if task.origin == Origin::Fresh {
+        return 0;
+    }
+    // `Value` keeps the fields of objects in the order of their names.
+    let canonical = serde_json::from_str::<serde_json::Value>(task.message.payload.get());
+    let payload = canonical.map_or_else(|_| task.message.payload.get().to_owned(), |value| value.to_string());
+    hash(task.name()) ^ hash(&payload).rotate_left(1)
 }
 
 /// The outcome of a command that was handled before. Not asked for an id that nobody can have used before.

@@ -1,10 +1,13 @@
 //! Loading an aggregate: from its newest snapshot, or else from its first event.
 
+use tokio::time::{Instant, timeout_at};
+
 use super::sourcing::{Loaded, apply};
 use crate::{
     environment::Environment,
     message::StreamId,
     outcome::SendError,
+    panic::caught,
     registry::AggregateType,
     store::{Snapshot, StoreError},
 };
@@ -22,9 +25,14 @@ pub(super) async fn load(
     environment: &Environment,
 ) -> Result<Loaded, SendError> {
     let snapshot = match aggregate.body.snapshot_every {
-        Some(_) if trust_snapshot => {
-            environment.store.load_snapshot(stream).await.map_err(SendError::Store)?
-        }
+        Some(_) if trust_snapshot => match environment.store.load_snapshot(stream).await {
+            // A snapshot only saves time, so one that cannot be read only costs some.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::warn!(%stream, %error, "a snapshot cannot be read; replaying all events");
+                None
+            }
+            loaded => loaded.map_err(SendError::Store)?,
+        },
         _ => None,
     };
     let mut loaded = snapshot.and_then(|snapshot| restore(aggregate, stream, &snapshot)).unwrap_or_default();
@@ -53,8 +61,8 @@ pub(super) async fn catch_up(
                 source,
             })?;
         }
-        let bytes: usize = events.iter().map(crate::message::StoredEvent::size).sum();
-        if events.is_empty() || (events.len() < PAGE_EVENTS && bytes < PAGE_BYTES / 2) {
+        // Only an empty page is the end: a short one may have ended before an event that is large.
+        if events.is_empty() {
             return Ok(loaded.version > before);
         }
     }
@@ -79,31 +87,49 @@ fn restore(aggregate: &AggregateType, stream: &StreamId, snapshot: &Snapshot) ->
     }
 }
 
-/// Keeps a snapshot when the last append passed a multiple of the interval. A snapshot only saves time, so failing to keep
+/// The snapshot to keep when the last append passed a multiple of the interval. A snapshot only saves time, so failing to make
 /// one fails nothing.
-pub(super) async fn keep_snapshot(
+pub(super) fn snapshot(
     aggregate: &AggregateType,
     stream: &StreamId,
     loaded: &mut Loaded,
     before: u64,
+) -> Option<Snapshot> {
+    let every = aggregate.body.snapshot_every.map(u64::from).filter(|every| *every > 0)?;
+    let state = loaded.state.as_deref()?;
+    if loaded.version / every == before / every {
+        return None;
+    }
+    let encoded = match caught(|| (aggregate.body.codec.encode)(state)) {
+        Ok(Ok(encoded)) => Ok(encoded),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(panic) => Err(format!("serializing it panicked: {panic}")),
+    };
+    match encoded {
+        Ok(state) => {
+            loaded.bytes = state.get().len();
+            Some(Snapshot { version: loaded.version, hash: aggregate.body.snapshot_hash, state })
+        }
+        Err(error) => {
+            tracing::warn!(%stream, version = loaded.version, error, "a state has no snapshot");
+            None
+        }
+    }
+}
+
+/// Keeps a snapshot, if that is possible until the deadline.
+pub(super) async fn keep(
+    stream: &StreamId,
+    snapshot: Snapshot,
+    deadline: Instant,
     environment: &Environment,
 ) {
-    let Some(every) = aggregate.body.snapshot_every.map(u64::from).filter(|every| *every > 0) else { return };
-    let Some(state) = loaded.state.as_deref() else { return };
-    if loaded.version / every == before / every {
-        return;
-    }
-    let kept: Result<(), StoreError> = async {
-        let state = (aggregate.body.codec.encode)(state).map_err(|error| StoreError::Failed {
-            reason: "encoding a snapshot".to_owned(),
-            source: Some(error.into()),
-        })?;
-        loaded.bytes = state.get().len();
-        let snapshot = Snapshot { version: loaded.version, hash: aggregate.body.snapshot_hash, state };
-        environment.store.save_snapshot(stream, snapshot).await
-    }
-    .await;
-    if let Err(error) = kept {
-        tracing::warn!(%stream, version = loaded.version, %error, "a snapshot could not be kept");
-    }
+    let version = snapshot.version;
+    let kept = timeout_at(deadline, environment.store.save_snapshot(stream, snapshot)).await;
+    let error = match kept {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_elapsed) => "there was no time left".to_owned(),
+    };
+    tracing::warn!(%stream, version, error, "a snapshot could not be kept");
 }

@@ -50,6 +50,14 @@ impl Services {
             }
             None => None,
         };
+        // An id that somebody may repeat is handled by one at a time, so that the second finds what the first has done.
+        let _id = match task.origin {
+            Origin::Fresh => None,
+            Origin::Caller | Origin::Derived => {
+                let id = format!("command {}", task.message.id);
+                Some(self.locks.enter(id, task.deadline).await.map_err(too_late)?)
+            }
+        };
         let known = timeout_at(task.deadline, ledger::known(task, None, &self.environment));
         if let Some(receipt) = known.await.map_err(too_late)?? {
             return Ok(receipt);
@@ -60,7 +68,7 @@ impl Services {
             Err(error) => {
                 // What was rejected below this command was rejected in an attempt that failed; the next one asks anew.
                 if scope.has_sent() {
-                    let forgotten = self.environment.store.forget_rejections(task.message.id.into()).await;
+                    let forgotten = self.environment.store.forget_rejections(scope.seed).await;
                     forgotten.map_err(SendError::Store)?;
                 }
                 ledger::reject(task, None, error, &self.environment).await
@@ -105,8 +113,7 @@ impl Services {
 }
 
 fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
-    let mut scope =
-        Scope::new(bus, service.name.clone(), task.message.id.into(), task.message.correlation_id);
+    let mut scope = Scope::new(bus, &service.name, task.message.id.into(), task.message.correlation_id);
     scope.metadata = task.message.metadata.clone();
     scope.context = task.message.context.clone();
     scope.deadline = Some(task.deadline);

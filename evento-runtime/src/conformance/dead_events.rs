@@ -35,8 +35,16 @@ pub(super) async fn dead_events_are_listed(factory: Arc<dyn StoreFactory>) {
     ok(transaction.park(DeadEvent { consumer: other.clone(), ..dead(5, None) }).await, "parking");
     ok(transaction.commit(Position(10)).await, "committing");
 
+    let mut transaction = ok(store.begin(&claim).await, "beginning");
+    let second = DeadEvent { key: "Order `z`".to_owned(), ..dead(10, Some("for another key")) };
+    ok(transaction.park(second.clone()).await, "parking the same event for another key");
+    ok(transaction.commit(Position(10)).await, "committing");
+    let mut all = all.to_vec();
+    all.push(second);
+    all.sort_by(|one, other| (one.position, &one.key).cmp(&(other.position, &other.key)));
+
     let list = async |after, limit| ok(store.dead_events(&owner, Position(after), limit).await, "listing");
-    assert_eq!(list(0, 100).await, all, "in the order of their positions, each consumer its own");
+    assert_eq!(list(0, 100).await, all, "in the order of their positions and keys, each consumer its own");
     assert_eq!(list(2, 100).await, all[1..]);
     assert_eq!(list(0, 2).await, all[..2]);
     assert!(list(10, 100).await.is_empty());

@@ -143,7 +143,7 @@ checks! { $
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart;
     dead_events: dead_events_are_listed;
-    transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing, a_savepoint_undoes_what_came_after,
+    transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing,
         effects_and_checkpoint_move_together;
     concurrency: concurrent_appends_leave_no_hole, one_command_at_once_is_handled_once, readers_never_pass_an_event, appends_and_transactions_take_turns;
     cancellation: a_dropped_append_is_whole_or_absent, a_dropped_transaction_leaves_the_store_usable;

@@ -49,32 +49,6 @@ pub(super) async fn a_dropped_transaction_changes_nothing(factory: Factory) {
     assert_eq!(whole_log(&store).await.len(), 3);
 }
 
-pub(super) async fn a_savepoint_undoes_what_came_after(factory: Factory) {
-    let store = factory.open().await;
-    let (view, claim) = (view("orders"), claimed(&store, &consumer("Projector")).await);
-    let mut transaction = ok(store.begin(&claim).await, "beginning");
-    ok(transaction.put_view_row(&view, row("1", "a")).await, "writing");
-    ok(transaction.put_saga(saga(saga_id(1), "kept")).await, "writing");
-    ok(transaction.savepoint().await, "setting a savepoint");
-    ok(transaction.put_view_row(&view, row("2", "b")).await, "writing");
-    ok(transaction.savepoint().await, "setting a later savepoint");
-    for _ in 0..2 {
-        ok(transaction.put_view_row(&view, row("1", "changed")).await, "writing");
-        ok(transaction.put_view_row(&view, row("3", "c")).await, "writing");
-        ok(transaction.delete_view_row(&view, "2").await, "deleting");
-        ok(transaction.delete_saga("OrderSaga", saga_id(1)).await, "deleting");
-        // It can be returned to again.
-        ok(transaction.rollback_to_savepoint().await, "returning to the savepoint");
-    }
-    ok(transaction.put_view_row(&view, row("4", "d")).await, "writing after the return");
-    ok(transaction.commit(Position(1)).await, "committing");
-    let rows = ok(store.find_view_rows(&view, &ViewMatch::All, Page::default()).await, "searching");
-    assert_eq!(ids(&rows), ["1", "2", "4"], "what came before the latest savepoint and after the return");
-    let one = some(ok(store.view_row(&view, "1").await, "reading a row"), "the row");
-    assert_eq!(one.get(), r#"["1","a"]"#);
-    assert_eq!(ok(store.list_sagas("OrderSaga", None, 9).await, "listing").len(), 1);
-}
-
 pub(super) async fn effects_and_checkpoint_move_together(factory: Factory) {
     let store = factory.open().await;
     let (view, id) = (view("orders"), consumer("Projector"));

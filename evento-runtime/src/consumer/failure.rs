@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    component::Retry, error::Error, handler::CallFailure, outcome::is_transient, payload::DecodeError,
+    component::Retry,
+    error::{self, Error},
+    handler::CallFailure,
+    outcome::is_transient,
+    payload::DecodeError,
     store::StoreError,
 };
 
@@ -27,6 +31,12 @@ impl From<StoreError> for Interruption {
     }
 }
 
+/// Whether a transaction that cannot be committed is the fault of what was done in it, such as a constraint of the user's own
+/// that is checked at the end.
+pub(super) fn is_fault_of_events(error: &StoreError) -> bool {
+    !error.is_transient() && !matches!(error, StoreError::Fenced { .. })
+}
+
 /// A failed attempt at an event.
 pub(super) struct Failure {
     pub(super) error: Error,
@@ -35,6 +45,8 @@ pub(super) struct Failure {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// The store cannot be reached, which is nobody's fault and no event's.
+    Unavailable,
     /// It may pass by itself.
     Transient,
     /// The handler said no; perhaps not the next time.
@@ -61,6 +73,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = if error.chain().any(|cause| cause.is::<DecodeError>()) {
             Kind::Permanent
+        } else if error::find::<StoreError>(&error).is_some_and(StoreError::is_transient) {
+            Kind::Unavailable
         } else if is_transient(&error) {
             Kind::Transient
         } else {
@@ -78,6 +92,9 @@ pub(super) enum Next {
     Park,
 }
 
+/// How often a failure that may pass is tried again at least: with the waits between, for about a quarter of an hour.
+const TRANSIENT_ATTEMPTS: u32 = 40;
+
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -87,7 +104,8 @@ impl Failure {
         match self.kind {
             Kind::Permanent => Next::Park,
             Kind::Handler if attempt >= retry.times => Next::Park,
-            Kind::Handler | Kind::Transient => {
+            Kind::Transient if attempt >= retry.times.max(TRANSIENT_ATTEMPTS) => Next::Park,
+            Kind::Handler | Kind::Transient | Kind::Unavailable => {
                 Next::Again(wait(Duration::from_millis(retry.delay_ms.into()), attempt))
             }
         }

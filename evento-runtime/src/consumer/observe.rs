@@ -9,6 +9,7 @@ use super::{
     spec::incoming,
 };
 use crate::{
+    clock,
     component::HandlerMeta,
     handler::call_async,
     message::{Position, StoredEvent},
@@ -76,10 +77,11 @@ impl ConsumerTask {
                     return Ok(None);
                 }
                 Err(failure) => {
+                    // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
+                    self.spec.environment.store.forget_rejections(self.spec.seed(event.message.id)).await?;
                     if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
                         return Ok(Some(dead));
                     }
-                    self.spec.environment.store.forget_rejections(event.message.id).await?;
                     attempt += 1;
                 }
             }
@@ -91,8 +93,8 @@ impl ConsumerTask {
         handler: &'static HandlerMeta,
         event: &StoredEvent,
     ) -> Result<(), Failure> {
-        let deadline = Instant::now() + self.spec.options.handler_time;
-        let scope = self.spec.scope(event, event.message.id, deadline);
+        let deadline = clock::deadline(self.spec.options.handler_time);
+        let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
         call_async(handler.run, self.spec.invocation(&incoming, &scope), deadline).await?;
         Ok(())

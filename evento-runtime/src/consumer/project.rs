@@ -4,14 +4,16 @@ use tokio::time::Instant;
 
 use super::{
     ConsumerTask,
-    failure::{Failure, Interruption},
+    failure::{Failure, Interruption, is_fault_of_events},
     react::stream_key,
     spec::incoming,
 };
 use crate::{
     capability::Access,
+    clock,
     component::HandlerMeta,
-    handler::{AccessSlot, Invocation, call_async},
+    error::Error,
+    handler::{AccessSlot, Invocation, ReplayStatus, call_async},
     message::{Position, StoredEvent},
     store::{Claim, ConsumerTransaction, DeadEvent, StoreError},
 };
@@ -21,7 +23,9 @@ enum Batch {
     /// Everything up to this position is saved.
     Saved(Position),
     /// The event of this index failed, and nothing is saved.
-    Failed(usize),
+    Failed(usize, Failure),
+    /// All were handled up to this index, and then could not be committed.
+    Refused(usize),
 }
 
 impl ConsumerTask {
@@ -34,9 +38,16 @@ impl ConsumerTask {
     ) -> Result<Position, Interruption> {
         match self.project_batch(claim, events).await? {
             Batch::Saved(position) => Ok(position),
-            Batch::Failed(index) => {
+            Batch::Failed(index, failure) => {
+                for event in &events[..index] {
+                    self.project_one(claim, event, None).await?;
+                }
+                self.project_one(claim, &events[index], Some(failure)).await?;
+                Ok(events[index].position)
+            }
+            Batch::Refused(index) => {
                 for event in &events[..=index] {
-                    self.project_one(claim, event).await?;
+                    self.project_one(claim, event, None).await?;
                 }
                 Ok(events[index].position)
             }
@@ -46,7 +57,7 @@ impl ConsumerTask {
     async fn project_batch(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Batch, Interruption> {
         let began = Instant::now();
         let mut access = self.begin(claim).await?;
-        let mut done = claim.checkpoint;
+        let (mut done, mut last) = (claim.checkpoint, 0);
         let mut parked = Vec::new();
         for (index, event) in events.iter().enumerate() {
             let key = stream_key(event);
@@ -54,52 +65,83 @@ impl ConsumerTask {
                 access = self.park(access, self.dead(event, &key, None, 0)).await?;
                 parked.push(key);
             } else if let Some(handler) = self.handler(event)
-                && self.attempt(handler, event, &mut access).await.is_err()
+                && let Err(failure) = self.attempt(handler, event, &mut access).await
             {
-                return Ok(Batch::Failed(index));
+                return Ok(Batch::Failed(index, failure));
             }
-            done = event.position;
+            (done, last) = (event.position, index);
             if began.elapsed() >= self.spec.options.batch_time {
                 break;
             }
         }
-        self.commit(transaction(access)?, done).await?;
+        match self.commit(transaction(access)?, done).await {
+            Ok(()) => {}
+            Err(error) if is_fault_of_events(&error) => return Ok(Batch::Refused(last)),
+            Err(error) => return Err(error.into()),
+        }
         self.remember_parked(parked);
         Ok(Batch::Saved(done))
     }
 
-    async fn project_one(&mut self, claim: &Claim, event: &StoredEvent) -> Result<(), Interruption> {
+    /// Handles one event in a transaction of its own. `failure` is that of the attempt that failed with the batch.
+    async fn project_one(
+        &mut self,
+        claim: &Claim,
+        event: &StoredEvent,
+        mut failure: Option<Failure>,
+    ) -> Result<(), Interruption> {
         let key = stream_key(event);
-        let handler = self.handler(event).filter(|_| !self.parked.contains(&key));
-        let mut dead = self.parked.contains(&key).then(|| self.dead(event, &key, None, 0));
+        if self.parked.contains(&key) {
+            return self.put_aside(claim, event, self.dead(event, &key, None, 0)).await;
+        }
+        let handler = self.handler(event);
         let mut attempt = 0;
         loop {
-            let mut access = self.begin(claim).await?;
-            if let Some(dead) = dead.take() {
-                let parking = transaction(self.park(access, dead).await?)?;
-                self.commit(parking, event.position).await?;
-                self.remember_parked(vec![key]);
-                return Ok(());
+            if let (Some(failure), Some(handler)) = (failure.take(), handler) {
+                if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
+                    return self.put_aside(claim, event, dead).await;
+                }
+                attempt += 1;
             }
-            let Some(handler) = handler else {
-                return Ok(transaction(access)?.commit(event.position).await?);
+            let mut access = self.begin(claim).await?;
+            let attempted = match handler {
+                Some(handler) => self.attempt(handler, event, &mut access).await,
+                None => Ok(()),
             };
-            match self.attempt(handler, event, &mut access).await {
+            if let Err(failed) = attempted {
+                // Whatever the attempt wrote is undone before anybody waits.
+                drop(access);
+                failure = Some(failed);
+                continue;
+            }
+            match self.commit(transaction(access)?, event.position).await {
                 Ok(()) => {
-                    self.commit(transaction(access)?, event.position).await?;
                     if attempt > 0 {
                         self.cured();
                     }
                     return Ok(());
                 }
-                Err(failure) => {
-                    // Whatever the attempt wrote is undone before anybody waits.
-                    drop(access);
-                    dead = self.after_failure(handler, event, &key, attempt, failure).await?;
-                    attempt += 1;
+                Err(error) if is_fault_of_events(&error) && handler.is_some() => {
+                    failure = Some(Error::new(error).into());
                 }
+                Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Puts an event aside and moves the checkpoint behind it.
+    async fn put_aside(
+        &mut self,
+        claim: &Claim,
+        event: &StoredEvent,
+        dead: DeadEvent,
+    ) -> Result<(), Interruption> {
+        let key = dead.key.clone();
+        let access = self.begin(claim).await?;
+        let parking = transaction(self.park(access, dead).await?)?;
+        self.commit(parking, event.position).await?;
+        self.remember_parked(vec![key]);
+        Ok(())
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Access, Interruption> {
@@ -124,11 +166,14 @@ impl ConsumerTask {
         event: &StoredEvent,
         access: &mut Access,
     ) -> Result<(), Failure> {
-        let deadline = Instant::now() + self.spec.options.transaction_time;
-        let scope = self.spec.scope(event, event.message.id, deadline);
+        let deadline = clock::deadline(self.spec.options.transaction_time);
+        let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, &scope);
         invocation.access = AccessSlot::Exclusive(access);
+        if self.replay_until.is_some_and(|until| event.position <= until) {
+            invocation.replay = ReplayStatus::Replaying;
+        }
         call_async(handler.run, invocation, deadline).await?;
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     panic::caught_async,
-    store::{Claim, LogQuery},
+    store::{Claim, DeadEvent, LogQuery},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -29,6 +29,9 @@ pub(crate) struct ConsumerTask {
     pub(super) shutdown: watch::Receiver<bool>,
     /// The keys that have events put aside, behind which later events of the same key wait.
     pub(super) parked: HashSet<String>,
+    /// The head of the log when this process began to consume.
+    pub(super) replay_until: Option<Position>,
+    claimed: Option<Claim>,
 }
 
 impl ConsumerTask {
@@ -37,7 +40,7 @@ impl ConsumerTask {
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self { spec, progress, shutdown, parked: HashSet::new() }
+        Self { spec, progress, shutdown, parked: HashSet::new(), replay_until: None, claimed: None }
     }
 
     /// Consumes until the application shuts down or another process claims the consumer.
@@ -69,17 +72,38 @@ impl ConsumerTask {
         }
     }
 
-    /// Claims the consumer and goes on from its checkpoint.
+    /// Claims the consumer, once. Whoever claims it later has it for good: a process that failed for a while does not take back
+    /// what another one has taken over meanwhile.
+    async fn claim(&mut self) -> Result<Claim, Interruption> {
+        let store = &self.spec.environment.store;
+        let missing = || {
+            let text = "its record is missing from the store; restart the application to create it";
+            Interruption::Failed(Error::msg(text))
+        };
+        let claim = match &self.claimed {
+            None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
+            Some(claim) => {
+                let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
+                if record.epoch != claim.epoch {
+                    return Err(Interruption::Fenced);
+                }
+                Claim { checkpoint: record.checkpoint, ..claim.clone() }
+            }
+        };
+        self.claimed = Some(claim.clone());
+        Ok(claim)
+    }
+
+    /// Goes on from the consumer's checkpoint.
     async fn own(&mut self) -> Result<(), Interruption> {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
-        let claim = store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(|| {
-            Interruption::Failed(Error::msg(
-                "its record is missing from the store; restart the application to create it",
-            ))
-        })?;
+        let claim = self.claim().await?;
         self.load_parked().await?;
         let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
+        if self.replay_until.is_none() {
+            self.replay_until = Some(store.head().await?);
+        }
         self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
         loop {
             head.borrow_and_update();
@@ -115,6 +139,7 @@ impl ConsumerTask {
                 progress.position = position;
                 if caught_up {
                     progress.state = ConsumerState::Running;
+                    progress.last_error = None;
                 }
             });
             if caught_up {
@@ -150,15 +175,24 @@ impl ConsumerTask {
 
     async fn load_parked(&mut self) -> Result<(), Interruption> {
         self.parked.clear();
-        let mut after = Position::START;
-        let mut count = 0;
+        let (mut after, mut limit, mut count) = (Position::START, DEAD_EVENTS_PAGE, 0);
         loop {
-            let store = &self.spec.environment.store;
-            let dead = store.dead_events(&self.spec.id, after, DEAD_EVENTS_PAGE).await?;
-            let Some(last) = dead.last() else { break };
-            after = last.position;
-            count += dead.len() as u64;
-            self.parked.extend(dead.into_iter().map(|event| event.key));
+            let dead = self.spec.environment.store.dead_events(&self.spec.id, after, limit).await?;
+            let last = dead.last().map_or(after, |event| event.position);
+            let is_end = dead.len() < limit;
+            // A full page may end in the middle of a position, which is then read again, with all of its keys.
+            let whole = |event: &DeadEvent| is_end || event.position < last;
+            if !is_end && !dead.iter().any(whole) {
+                limit *= 2;
+                continue;
+            }
+            for event in dead.into_iter().filter(whole) {
+                (after, count) = (event.position, count + 1);
+                self.parked.insert(event.key);
+            }
+            if is_end {
+                break;
+            }
         }
         self.tell(|progress| progress.parked = count);
         Ok(())

@@ -10,7 +10,8 @@ use super::{
     spec::incoming,
 };
 use crate::{
-    component::{Association, ComponentBody, HandlerMeta, SagaBody},
+    clock,
+    component::{Association, ComponentBody, HandlerMeta, Receiver, SagaBody},
     error::Error,
     handler::{Instance, Outcome, StateAccess, StateSlot, call_async},
     message::{MessageId, Position, StoredEvent, Timestamp},
@@ -28,7 +29,11 @@ enum Change {
 /// A saga that an event concerns, or one that it may start.
 enum Concerned {
     Live(SagaRecord),
-    New(SagaId),
+    /// With the key under which its start is put aside if it fails for good: that of the association, which later events for the
+    /// same saga have too.
+    New(SagaId, String),
+    /// Its start was put aside under this key.
+    Parked(String),
 }
 
 impl ConsumerTask {
@@ -88,7 +93,7 @@ impl ConsumerTask {
         for change in changes {
             match change {
                 Change::Put(record) => transaction.put_saga(record).await?,
-                Change::End(id) => drop(transaction.delete_saga(&self.spec.name, id).await?),
+                Change::End(id) => drop(transaction.delete_saga(&self.spec.sagas, id).await?),
                 Change::Park(dead) => {
                     keys.push(dead.key.clone());
                     transaction.park(dead).await?;
@@ -130,27 +135,35 @@ impl ConsumerTask {
         event: &StoredEvent,
     ) -> Result<Vec<(&'static HandlerMeta, Concerned)>, Looking> {
         let incoming = incoming(event);
+        let mut start = None;
         for handler in [handlers.living, handlers.starting].into_iter().flatten() {
             let Some(Association { name, value }) = handler.association else { continue };
             let value = value(&incoming).map_err(|error| Looking::Undecodable(handler, error))?;
+            // An event without a value concerns no saga by this association.
             let Some(value) = value else { continue };
-            let found = self.spec.environment.store.find_sagas(&self.spec.name, name, &value).await?;
-            if found.is_empty() {
-                continue;
+            let found = self.spec.environment.store.find_sagas(&self.spec.sagas, name, &value).await?;
+            if !found.is_empty() {
+                // A saga that is there already is not started again; only a handler with a receiver goes on with it.
+                let Some(living) = handlers.living else {
+                    tracing::debug!(consumer = %self.spec.id, position = %event.position, "the saga has begun already");
+                    return Ok(Vec::new());
+                };
+                return Ok(found.into_iter().map(|record| (living, Concerned::Live(record))).collect());
             }
-            // A saga that is there already is not started again; only a handler with a receiver goes on with it.
-            let Some(living) = handlers.living else {
-                tracing::debug!(consumer = %self.spec.id, position = %event.position, "the saga has begun already");
-                return Ok(Vec::new());
-            };
-            return Ok(found.into_iter().map(|record| (living, Concerned::Live(record))).collect());
+            let key = format!("{} {name}={value}", self.spec.sagas);
+            if self.parked.contains(&key) {
+                return Ok(vec![(handler, Concerned::Parked(key))]);
+            }
+            if matches!(handler.receiver, Receiver::None) {
+                start = Some((handler, key));
+            }
         }
-        let Some(starting) = handlers.starting else {
+        let Some((starting, key)) = start else {
             tracing::debug!(consumer = %self.spec.id, position = %event.position, "the event concerns no saga");
             return Ok(Vec::new());
         };
-        let id = Uuid::new_v5(&event.message.id.0, self.spec.name.as_bytes());
-        Ok(vec![(starting, Concerned::New(SagaId(id)))])
+        let id = SagaId(Uuid::new_v5(&event.message.id.0, self.spec.sagas.as_bytes()));
+        Ok(vec![(starting, Concerned::New(id, key))])
     }
 
     /// Lets one saga handle the event, and says what that changes.
@@ -160,19 +173,19 @@ impl ConsumerTask {
         event: &StoredEvent,
         saga: Concerned,
     ) -> Result<Option<Change>, Interruption> {
-        let id = match &saga {
-            Concerned::Live(record) => record.id,
-            Concerned::New(id) => *id,
+        let (id, key) = match &saga {
+            Concerned::Live(record) => (record.id, format!("{} {}", self.spec.sagas, record.id)),
+            Concerned::New(id, key) => (*id, key.clone()),
+            Concerned::Parked(key) => return Ok(Some(Change::Park(self.dead(event, key, None, 0)))),
         };
-        let key = format!("{} {id}", self.spec.name);
         if self.parked.contains(&key) {
             return Ok(Some(Change::Park(self.dead(event, &key, None, 0))));
         }
-        // Two sagas may react to one event with commands of one name, so each one is a cause of its own.
-        let cause = MessageId(Uuid::new_v5(&event.message.id.0, id.0.as_bytes()));
+        // Two sagas may react to one event with commands of one name, so each one has ids of its own.
+        let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, id.0.as_bytes()));
         let mut attempt = 0;
         loop {
-            match self.attempt_saga(handler, event, &saga, id, cause).await {
+            match self.attempt_saga(handler, event, &saga, id, seed).await {
                 Ok(change) => {
                     if attempt > 0 {
                         self.cured();
@@ -180,10 +193,11 @@ impl ConsumerTask {
                     return Ok(change);
                 }
                 Err(failure) => {
+                    // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
+                    self.spec.environment.store.forget_rejections(seed).await?;
                     if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
                         return Ok(Some(Change::Park(dead)));
                     }
-                    self.spec.environment.store.forget_rejections(cause).await?;
                     attempt += 1;
                 }
             }
@@ -196,7 +210,7 @@ impl ConsumerTask {
         event: &StoredEvent,
         saga: &Concerned,
         id: SagaId,
-        cause: MessageId,
+        seed: MessageId,
     ) -> Result<Option<Change>, Failure> {
         let body = self.body()?;
         let (mut state, started_at): (StateSlot, Timestamp) = match saga {
@@ -207,10 +221,10 @@ impl ConsumerTask {
                 })?;
                 (Some(state), record.started_at)
             }
-            Concerned::New(_) => (None, event.message.timestamp),
+            Concerned::New(..) | Concerned::Parked(_) => (None, event.message.timestamp),
         };
-        let deadline = Instant::now() + self.spec.options.handler_time;
-        let scope = self.spec.scope(event, cause, deadline);
+        let deadline = clock::deadline(self.spec.options.handler_time);
+        let scope = self.spec.scope(event, seed, deadline);
         let incoming = incoming(event);
         let mut invocation = self.spec.invocation(&incoming, &scope);
         invocation.state = StateAccess::Slot(&mut state);
@@ -226,7 +240,7 @@ impl ConsumerTask {
         Ok(match (record, saga) {
             (Some(record), _) => Some(Change::Put(record)),
             (None, Concerned::Live(_)) => Some(Change::End(id)),
-            (None, Concerned::New(_)) => None,
+            (None, Concerned::New(..) | Concerned::Parked(_)) => None,
         })
     }
 
@@ -240,7 +254,7 @@ impl ConsumerTask {
     ) -> Result<SagaRecord, Error> {
         let associations = (body.associations)(&**state);
         Ok(SagaRecord {
-            saga: self.spec.name.to_string().into(),
+            saga: self.spec.sagas.to_string().into(),
             id,
             code_version: self.spec.meta.version,
             state: (body.codec.encode)(&**state)?,

@@ -1,11 +1,11 @@
 //! Creating a consumer: once per version, with whatever its component sets up, in one transaction.
 
 use thiserror::Error;
-use tokio::time::Instant;
 
 use super::ConsumerSpec;
 use crate::{
     capability::{Access, Scope},
+    clock,
     component::{HandlerKind, HandlerMeta},
     error::Error,
     handler::{AccessSlot, CallFailure, Incoming, MessageRef, call_async},
@@ -50,17 +50,17 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
 async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access) -> Result<(), SetupError> {
     let incoming = Incoming::new(MessageRef::None);
     let cause = MessageId(spec.environment.ids.next());
-    let scope = Scope::new(spec.bus.clone(), spec.name.clone(), cause, cause);
+    let scope = Scope::new(spec.bus.clone(), &spec.name, cause, cause);
     let mut invocation = spec.invocation(&incoming, &scope);
     invocation.access = AccessSlot::Exclusive(access);
-    let called = call_async(handler.run, invocation, Instant::now() + spec.options.handler_time).await;
+    let called = call_async(handler.run, invocation, clock::deadline(spec.options.transaction_time)).await;
     called.map(drop).map_err(|failure| SetupError::Failed {
         handler: format!("{}::{}", spec.meta.name, handler.name),
         error: match failure {
             CallFailure::Failed(error) => error,
             CallFailure::Panicked(text) => Error::msg(format!("it panicked: {text}")),
             CallFailure::TimedOut => {
-                Error::msg(format!("it took longer than {:?}", spec.options.handler_time))
+                Error::msg(format!("it took longer than {:?}", spec.options.transaction_time))
             }
         },
     })

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
-    capability::{Bus, Scope, Tables, ViewIds},
+    capability::{Bus, Scope, Tables, ViewIds, seed},
     component::ComponentMeta,
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
@@ -53,6 +53,8 @@ pub(crate) struct ConsumerSpec {
     pub(crate) meta: &'static ComponentMeta,
     /// The name of the component within its bundle.
     pub(crate) name: Arc<str>,
+    /// The name under which sagas are kept: those of a consumer that is bound to a context are apart from those of another.
+    pub(crate) sagas: Arc<str>,
     pub(crate) id: ConsumerId,
     pub(crate) filter: LogFilter,
     pub(crate) handlers: HashMap<&'static str, Lives>,
@@ -80,9 +82,16 @@ impl ConsumerSpec {
         })
     }
 
-    /// On whose behalf a handler acts: what it sends inherits from the event and is caused by `cause`.
-    pub(super) fn scope(&self, event: &StoredEvent, cause: MessageId, deadline: Instant) -> Scope {
-        let mut scope = Scope::new(self.bus.clone(), self.name.clone(), cause, event.message.correlation_id);
+    /// From what the ids of commands are derived that this component sends because of a message.
+    pub(super) fn seed(&self, cause: MessageId) -> MessageId {
+        seed(cause, &self.name)
+    }
+
+    /// On whose behalf a handler acts: what it sends inherits from the event and has ids that are derived from `seed`.
+    pub(super) fn scope(&self, event: &StoredEvent, seed: MessageId, deadline: Instant) -> Scope {
+        let (cause, correlation) = (event.message.id, event.message.correlation_id);
+        let mut scope = Scope::new(self.bus.clone(), &self.name, cause, correlation);
+        scope.seed = seed;
         scope.metadata = event.message.metadata.clone();
         scope.context = event.message.context.clone();
         scope.deadline = Some(deadline);

@@ -36,7 +36,7 @@ pub struct ConsumerStatus {
     pub position: Position,
     /// How many events of the log are behind that position, of which its filter may pass none.
     pub lag: u64,
-    /// The last error, until an event succeeds.
+    /// The last error, until the consumer is at the head of the log again. Errors of events that were put aside are kept with them.
     pub last_error: Option<Arc<str>>,
     /// How many events were put aside since this process claimed it, those included that were there before.
     pub parked: u64,

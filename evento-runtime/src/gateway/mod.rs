@@ -17,6 +17,7 @@ use uuid::Uuid;
 use self::in_flight::InFlight;
 use crate::{
     capability::{Bus, OutgoingCommand, OutgoingQuery, ViewIds},
+    clock,
     command::{AggregateOptions, Aggregates, Services, Task},
     environment::Environment,
     message::{CommandMessage, QueryMessage, Timestamp},
@@ -84,7 +85,7 @@ impl Gateway {
     }
 
     async fn handle(&self, command: OutgoingCommand) -> Result<Receipt, SendError> {
-        let deadline = command.deadline.unwrap_or_else(|| Instant::now() + self.options.deadline);
+        let deadline = command.deadline.unwrap_or_else(|| clock::deadline(self.options.deadline));
         let not_handled = || SendError::NotHandled { command: command.message.name.clone().into_owned() };
         let route = self.registry.command(&command.message.name).ok_or_else(not_handled)?;
         let (CommandRoute::Aggregate { payload, .. } | CommandRoute::Service { payload, .. }) = route;

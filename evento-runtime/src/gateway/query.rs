@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Gateway;
 use crate::{
     capability::{Access, OutgoingQuery, Scope, Tables},
+    clock,
     handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
     outcome::{FailedQuery, QueryError, Refusal},
 };
@@ -14,7 +15,7 @@ use crate::{
 impl Gateway {
     pub(super) async fn answer(&self, query: OutgoingQuery) -> Result<Box<dyn Any + Send>, QueryError> {
         let OutgoingQuery { message, deadline, nested } = query;
-        let deadline = deadline.unwrap_or_else(|| Instant::now() + self.options.deadline);
+        let deadline = deadline.unwrap_or_else(|| clock::deadline(self.options.deadline));
         let name = || message.name.clone().into_owned();
         let refused = |refusal| QueryError::Refused { query: name(), refusal };
         let route =
@@ -28,7 +29,7 @@ impl Gateway {
         };
         let bus = self.this.upgrade().ok_or_else(|| refused(Refusal::ShuttingDown))?;
         let component = route.projection.meta.name;
-        let mut scope = Scope::new(bus, route.projection.name.clone(), message.id, message.correlation_id);
+        let mut scope = Scope::new(bus, &route.projection.name, message.id, message.correlation_id);
         scope.metadata = message.metadata.clone();
         scope.deadline = Some(deadline);
 

@@ -25,9 +25,10 @@ pub type StateSlot = Option<Instance>;
 /// Whether an event is handled for the first time or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayStatus {
-    /// The consumer handles what happens now.
+    /// The event happened while this process was consuming; for observers and sagas, which are not replayed, always.
     Live,
-    /// The consumer rebuilds its read model from the past.
+    /// The event was in the log before this process began: a projector rebuilds its read model, or makes up for a time in which
+    /// it did not run.
     Replaying,
 }
 
@@ -155,7 +156,7 @@ impl<'i> Invocation<'i> {
     /// The payload, decoded once and borrowed.
     ///
     /// # Errors
-    /// [`DecodeError`].
+    /// [`DecodeError`](crate::payload::DecodeError).
     pub fn payload_ref<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&'i P, Error> {
         self.incoming.decoded::<P>()
     }
@@ -163,7 +164,7 @@ impl<'i> Invocation<'i> {
     /// The payload, decoded anew and owned.
     ///
     /// # Errors
-    /// [`DecodeError`].
+    /// [`DecodeError`](crate::payload::DecodeError).
     pub fn payload<P: DeserializeOwned>(&self) -> Result<P, Error> {
         self.incoming.decode()
     }

@@ -19,9 +19,9 @@ impl DeadEventStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<DeadEvent>, StoreError> {
         let state = self.state()?;
-        let from = Bound::Excluded((consumer.clone(), after));
+        let from = Bound::Included((consumer.clone(), Position(after.0.saturating_add(1)), String::new()));
         let found = state.dead_events.range((from, Bound::Unbounded));
-        let found = found.take_while(|((owner, _), _)| owner == consumer).take(limit);
+        let found = found.take_while(|((owner, ..), _)| owner == consumer).take(limit);
         Ok(found.map(|(_, event)| event.clone()).collect())
     }
 }

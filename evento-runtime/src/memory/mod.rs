@@ -61,7 +61,7 @@ struct State {
     /// The sagas by name, field and value of their associations.
     associations: HashMap<(String, String, String), BTreeSet<SagaId>>,
     views: HashMap<ViewId, ViewTable>,
-    dead_events: BTreeMap<(ConsumerId, Position), DeadEvent>,
+    dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
     closed: bool,
 }
 

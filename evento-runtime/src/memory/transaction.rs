@@ -45,7 +45,6 @@ pub(super) struct MemoryTransaction {
     /// The version of the code, for a consumer that this transaction creates.
     creates: Option<u32>,
     changes: Changes,
-    savepoint: Option<Changes>,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -57,7 +56,7 @@ impl MemoryTransaction {
     ) -> Result<Self, StoreError> {
         let turn = store.inner.transaction.clone().lock_owned().await;
         drop(store.state()?);
-        Ok(Self { store, claim, creates, changes: Changes::default(), savepoint: None, _turn: turn })
+        Ok(Self { store, claim, creates, changes: Changes::default(), _turn: turn })
     }
 
     fn view(&mut self, view: &ViewId) -> &mut ViewChanges {
@@ -147,22 +146,6 @@ impl ConsumerTransaction for MemoryTransaction {
         Ok(())
     }
 
-    async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.savepoint = Some(self.changes.clone());
-        Ok(())
-    }
-
-    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
-        let Some(savepoint) = &self.savepoint else {
-            return Err(StoreError::Failed {
-                reason: "returning to a savepoint: there is none in this transaction".to_owned(),
-                source: None,
-            });
-        };
-        self.changes = savepoint.clone();
-        Ok(())
-    }
-
     async fn commit(self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
         let Self { store, claim, creates, changes, .. } = *self;
         let mut guard = store.state()?;
@@ -199,7 +182,8 @@ impl Changes {
             }
         }
         for event in self.parked {
-            state.dead_events.insert((event.consumer.clone(), event.position), event);
+            let place = (event.consumer.clone(), event.position, event.key.clone());
+            state.dead_events.insert(place, event);
         }
     }
 }

@@ -224,6 +224,15 @@ pub enum SendError {
         /// The lock.
         lock: String,
     },
+    /// The log is older than what this process has seen of it, as after a restore. Nothing was stored, and the states that were
+    /// built on what is gone are forgotten: look at what is there before you send again.
+    #[error("`{command}` was not stored: {reason}")]
+    LogWentBack {
+        /// The command.
+        command: &'static str,
+        /// From where to where.
+        reason: String,
+    },
     /// The store failed. Nothing was stored.
     #[error(transparent)]
     Store(StoreError),

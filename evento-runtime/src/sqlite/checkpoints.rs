@@ -59,7 +59,7 @@ impl CheckpointStore for SqliteStore {
         };
         let checkpoint = unsigned(row, 0).map(Position).map_err(|reason| corrupt(consumer, reason))?;
         let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint };
-        let transaction = Box::new(SqliteTransaction::new(writing, claim));
+        let transaction = Box::new(SqliteTransaction::new(writing, claim).await?);
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
 

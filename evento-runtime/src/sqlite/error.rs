@@ -7,8 +7,11 @@ use crate::store::StoreError;
 /// Result codes of SQLite (<https://sqlite.org/rescode.html>); the lowest byte of an extended code is the primary one.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
+const NOMEM: i32 = 7;
 const READONLY: i32 = 8;
+const IOERR: i32 = 10;
 const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
 const CANTOPEN: i32 = 14;
 const NOTADB: i32 = 26;
 
@@ -23,6 +26,8 @@ pub(super) enum Cause {
     Damaged,
     /// There is no such file, or it may not be opened.
     CannotOpen,
+    /// The machine has no room, or its disk does not answer. Nothing was done.
+    Exhausted,
     /// The connection is no more; what it was about may have happened.
     Lost,
     /// SQLite refused what was asked for.
@@ -42,6 +47,7 @@ pub(super) fn cause(error: &sqlx::Error) -> Cause {
         READONLY => Cause::ReadOnly,
         CORRUPT | NOTADB => Cause::Damaged,
         CANTOPEN => Cause::CannotOpen,
+        FULL | IOERR | NOMEM => Cause::Exhausted,
         _ => Cause::Refused,
     }
 }
@@ -55,7 +61,7 @@ pub(super) fn failed(doing: &str, error: sqlx::Error) -> StoreError {
             reason: format!("{doing}: another process was writing to the file for too long"),
             source: None,
         },
-        Cause::Lost | Cause::CannotOpen => {
+        Cause::Lost | Cause::CannotOpen | Cause::Exhausted => {
             StoreError::Unavailable { reason: format!("{doing}: {error}"), source: source(error) }
         }
         Cause::ReadOnly => {

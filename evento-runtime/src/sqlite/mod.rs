@@ -117,7 +117,7 @@ impl StateStore for SqliteStore {
     async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
         let mut writing = self.inner.writer.acquire().await?;
         writing.begin().await?;
-        Ok(Box::new(SqliteTransaction::new(writing, claim.clone())))
+        Ok(Box::new(SqliteTransaction::new(writing, claim.clone()).await?))
     }
 
     async fn close(&self) {

@@ -18,18 +18,38 @@ use crate::{
 pub(super) struct SqliteTransaction {
     writing: Writing,
     claim: Claim,
-    savepoint: bool,
+    lent: bool,
 }
 
 impl SqliteTransaction {
-    /// Around a transaction that has begun.
-    pub(super) fn new(writing: Writing, claim: Claim) -> Self {
-        Self { writing, claim, savepoint: false }
+    /// Around a transaction that has begun. A savepoint of ours marks it: it is gone when somebody who was lent the connection
+    /// ended the transaction in SQL of their own, behind sqlx's back.
+    pub(super) async fn new(mut writing: Writing, claim: Claim) -> Result<Self, StoreError> {
+        let mark = sqlx::query(include_str!("sql/mark_transaction.sql"));
+        execute(writing.connection()?, "marking a transaction", mark).await?;
+        Ok(Self { writing, claim, lent: false })
+    }
+
+    /// Makes sure that the transaction is still the one that was begun.
+    async fn check(&mut self) -> Result<(), StoreError> {
+        let release = sqlx::query(include_str!("sql/release_mark.sql"));
+        if self.lent
+            && let Err(error) = execute(self.writing.connection()?, "ending a transaction", release).await
+        {
+            self.writing.rollback().await;
+            return Err(StoreError::Failed {
+                reason: "a handler ended the transaction of its connection; its checkpoint was not moved"
+                    .to_owned(),
+                source: Some(error.into()),
+            });
+        }
+        Ok(())
     }
 }
 
 impl TransactionConnection for SqliteTransaction {
     fn connection(&mut self) -> Option<&mut (dyn Any + Send)> {
+        self.lent = true;
         self.writing.connection().ok().map(|connection| connection as &mut (dyn Any + Send))
     }
 }
@@ -69,24 +89,8 @@ impl ConsumerTransaction for SqliteTransaction {
         dead_events::park(self.writing.connection()?, &event).await
     }
 
-    async fn savepoint(&mut self) -> Result<(), StoreError> {
-        let text = if self.savepoint {
-            "release savepoint evento_savepoint; savepoint evento_savepoint"
-        } else {
-            "savepoint evento_savepoint"
-        };
-        execute(self.writing.connection()?, "setting a savepoint", sqlx::query(text)).await?;
-        self.savepoint = true;
-        Ok(())
-    }
-
-    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
-        let statement = sqlx::query("rollback to savepoint evento_savepoint");
-        execute(self.writing.connection()?, "returning to a savepoint", statement).await?;
-        Ok(())
-    }
-
     async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+        self.check().await?;
         let consumer = &self.claim.consumer;
         let statement = sqlx::query(include_str!("sql/move_checkpoint.sql"))
             .bind(consumer.component.as_ref())

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{ConsumerId, StoreError};
 use crate::message::{Position, Timestamp};
 
-/// One event that a consumer has put aside.
+/// One event that a consumer has put aside. An event is put aside once for each key: one that concerns two sagas may fail for both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadEvent {
     /// Who put it aside.
@@ -25,7 +25,7 @@ pub struct DeadEvent {
 /// Lists dead events. They are written through [`ConsumerTransaction`](super::ConsumerTransaction).
 #[async_trait]
 pub trait DeadEventStore: Send + Sync + 'static {
-    /// The dead events of a consumer behind a position, in their order.
+    /// The dead events of a consumer behind a position, in their order, and by key where an event was put aside for several.
     ///
     /// # Errors
     /// Whatever the database says.

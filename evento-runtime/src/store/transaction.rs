@@ -67,19 +67,6 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// Whatever the database says.
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError>;
 
-    /// Marks a place to which [`rollback_to_savepoint`](Self::rollback_to_savepoint) can return. One at a time: a later one
-    /// replaces an earlier one.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    async fn savepoint(&mut self) -> Result<(), StoreError>;
-
-    /// Undoes everything since the savepoint.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
-
     /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one.
     ///
     /// # Errors

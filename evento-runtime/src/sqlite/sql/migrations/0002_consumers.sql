@@ -57,5 +57,5 @@ create table dead_event (
     error text,
     attempts integer not null,
     at integer not null,
-    primary key (component, version, context, position)
+    primary key (component, version, context, position, key)
 ) strict;

@@ -1,0 +1,1 @@
+savepoint evento_consumer;
