@@ -3,10 +3,8 @@
 //! They are begun through sqlx rather than as plain text so that it knows of them: a handler that begins a transaction on
 //! the connection that it was lent gets a savepoint inside ours.
 
-use sqlx::{Connection, PgConnection, SqlStr, postgres::PgTransactionManager as Manager};
+use sqlx::{PgConnection, SqlStr, postgres::PgTransactionManager as Manager};
 use sqlx_core::transaction::TransactionManager;
-
-use super::error::{Cause, cause};
 
 /// Begins with a text that says how.
 pub(super) async fn begin(connection: &mut PgConnection, text: SqlStr) -> Result<(), sqlx::Error> {
@@ -32,14 +30,4 @@ pub(super) fn rollback_later(connection: &mut PgConnection) {
 /// How many transactions are open, one inside the other.
 pub(super) fn depth(connection: &PgConnection) -> usize {
     Manager::get_transaction_depth(connection)
-}
-
-/// Waits for the answers to what was sent by somebody who did not wait for them; their errors are theirs.
-pub(super) async fn drain(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    loop {
-        match connection.ping().await {
-            Err(error) if cause(&error) != Cause::Lost => {}
-            drained => return drained,
-        }
-    }
 }

@@ -26,13 +26,12 @@ use crate::{
 pub(super) struct PostgresTransaction {
     held: Held,
     claim: Claim,
-    savepoint: bool,
 }
 
 impl PostgresTransaction {
     /// Around a transaction that has begun.
     pub(super) fn new(held: Held, claim: Claim) -> Self {
-        Self { held, claim, savepoint: false }
+        Self { held, claim }
     }
 }
 
@@ -82,27 +81,6 @@ impl ConsumerTransaction for PostgresTransaction {
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         dead_events::park(connection, place, &event).await
-    }
-
-    async fn savepoint(&mut self) -> Result<(), StoreError> {
-        let text = if self.savepoint {
-            "release savepoint evento_savepoint; savepoint evento_savepoint"
-        } else {
-            "savepoint evento_savepoint"
-        };
-        let set = sqlx::raw_sql(text).execute(self.held.connection()).await;
-        set.map_err(|error| failed("setting a savepoint", error))?;
-        self.savepoint = true;
-        Ok(())
-    }
-
-    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
-        let doing = "returning to a savepoint";
-        // A handler that was interrupted may have left a statement on its way.
-        control::drain(self.held.connection()).await.map_err(|error| failed(doing, error))?;
-        let returned =
-            sqlx::raw_sql("rollback to savepoint evento_savepoint").execute(self.held.connection()).await;
-        returned.map(drop).map_err(|error| failed(doing, error))
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 select component, version, context, position, key, error, attempts, at
 from evento.dead_event
 where component = $1 and version = $2 and context = $3 and position > $4
-order by position
+order by position, key
 limit $5;

@@ -1,4 +1,4 @@
 insert into evento.dead_event (component, version, context, position, key, error, attempts, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
-on conflict (component, version, context, position) do update
-set key = excluded.key, error = excluded.error, attempts = excluded.attempts, at = excluded.at;
+on conflict (component, version, context, position, key) do update
+set error = excluded.error, attempts = excluded.attempts, at = excluded.at;

@@ -75,22 +75,6 @@ async fn a_transaction_that_a_handler_ended_is_no_success() {
 }
 
 #[tokio::test]
-async fn a_failed_statement_is_undone_by_the_savepoint() {
-    let schema = Schema::new();
-    let store = schema.open().await;
-    let claim = claim(&store).await;
-    let mut transaction = store.begin(&claim).await.expect("beginning");
-    transaction.savepoint().await.expect("a savepoint");
-    for _ in 0..2 {
-        sqlx::query("select 1/0").execute(postgres(transaction.connection())).await.expect_err("a failure");
-        transaction.rollback_to_savepoint().await.expect("returning");
-    }
-    transaction.commit(Position(5)).await.expect("committing");
-    let record = store.consumer(&claim.consumer).await.expect("reading").expect("the consumer");
-    assert_eq!(record.checkpoint, Position(5));
-}
-
-#[tokio::test]
 async fn events_are_json_that_a_person_can_read() {
     let schema = Schema::new();
     let store = schema.open().await;

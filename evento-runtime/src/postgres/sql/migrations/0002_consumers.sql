@@ -55,9 +55,9 @@ create table evento.dead_event (
     version bigint not null,
     context text collate "C" not null,
     position bigint not null,
-    key text not null,
+    key text collate "C" not null,
     error text,
     attempts bigint not null,
     at bigint not null,
-    primary key (component, version, context, position)
+    primary key (component, version, context, position, key)
 );
