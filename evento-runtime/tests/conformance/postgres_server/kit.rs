@@ -114,7 +114,10 @@ impl Drop for Schema {
         if std::thread::panicking() {
             return;
         }
-        let (server, sql) = (self.server.clone(), format!("drop schema if exists {} cascade", self.name));
+        let (server, sql) = (
+            self.server.clone(),
+            format!("set lock_timeout = '5s'; drop schema if exists {} cascade", self.name),
+        );
         // A test's own runtime is busy with the test.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
