@@ -74,7 +74,7 @@ impl ConsumerSpec {
     pub(super) fn newer(&self, event: &StoredEvent) -> Option<NewerEvent> {
         let handlers = self.handlers.get(&*event.message.name)?;
         let payload = handlers.living.or(handlers.starting)?.payload?;
-        (event.message.payload_version > payload.version).then(|| NewerEvent {
+        (event.message.payload_version > payload.version).then_some(NewerEvent {
             name: payload.name,
             position: event.position,
             found: event.message.payload_version,
