@@ -7,6 +7,7 @@
 //! ```
 
 mod project;
+mod servers;
 mod test;
 mod tidy;
 

@@ -14,6 +14,11 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_owned()
 }
 
+/// The folder of what cargo builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
+}
+
 /// The paths of all files that belong to the project, committed or about to be, relative to the root.
 pub(crate) fn files(root: &Path) -> Result<Vec<String>> {
     let listed = Command::new("git")

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::postgres::Server;
+use crate::{
+    project,
+    servers::{Product, Server},
+};
 
 /// The variables that name a server to the tests. The second one is for tests that crash it.
 const POSTGRES: [(&str, &str); 2] =
@@ -19,12 +22,11 @@ pub(super) struct Environment {
 impl Environment {
     /// Puts everything in place that nobody has named already.
     pub(super) fn prepare(root: &Path) -> Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| root.join("target"), |target| root.join(target));
+        let target = project::target(root);
         let mut servers = Vec::new();
         for (variable, name) in POSTGRES {
             if std::env::var_os(variable).is_none() {
-                servers.push((variable, Server::start(&target, name)?));
+                servers.push((variable, Server::start(Product::Postgres, &target, name, &[])?));
             }
         }
         Ok(Self { servers })

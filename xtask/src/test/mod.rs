@@ -2,7 +2,6 @@
 
 mod cargo;
 mod environment;
-mod postgres;
 mod summary;
 
 use std::process::ExitCode;
