@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use evento_runtime::{
-    message::{CommandId, Position},
-    store::{LedgerOutcome, LogFilter, LogQuery, Page, SharedStore, ViewMatch},
+    message::CommandId,
+    store::{LedgerOutcome, LogFilter, LogMark, LogQuery, Page, SharedStore, ViewMatch},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ pub(crate) async fn run(address: &str, folder: &Path, readers: u32, path: &Path)
 
 async fn log(store: &SharedStore) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    let mut after = Position::START;
+    let mut after = LogMark::START;
     loop {
         let query = LogQuery {
             after,
@@ -118,10 +118,10 @@ async fn log(store: &SharedStore) -> Result<Vec<Event>> {
                 payload: Payload::read(event)?,
             });
         }
-        if page.events.is_empty() && page.scanned == after {
+        if page.events.is_empty() && page.scanned.position == after.position {
             return Ok(events);
         }
-        ensure!(page.scanned > after, "a batch of the log leads nowhere behind position {after}");
+        ensure!(page.scanned.position > after.position, "a batch of the log leads nowhere behind {after:?}");
         after = page.scanned;
     }
 }

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use evento_runtime::{
     message::Position,
     store::{
-        Claim, ConsumerId, FirstStart, LogFilter, LogPage, LogQuery, SharedStore, StoreError, ViewId, ViewRow,
+        Claim, ConsumerId, FirstStart, LogFilter, LogMark, LogPage, LogQuery, SharedStore, StoreError,
+        ViewId, ViewRow,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub(crate) struct Reader {
     number: u32,
     end: watch::Receiver<bool>,
     claim: Option<Claim>,
+    /// The last place to which this process has moved the checkpoint.
+    saved: LogMark,
 }
 
 impl Reader {
@@ -89,7 +92,7 @@ impl Reader {
         end: watch::Receiver<bool>,
     ) -> Result<Self> {
         let journal = Journal::create(folder, name)?;
-        Ok(Self { store, journal, era: Era::of(folder), number, end, claim: None })
+        Ok(Self { store, journal, era: Era::of(folder), number, end, claim: None, saved: LogMark::START })
     }
 
     /// Reads until told to end, and then up to the head.
@@ -109,9 +112,17 @@ impl Reader {
                 }
                 Err(Stop::Store(doing, error)) => (doing, error),
             };
-            if matches!(error, StoreError::Fenced { .. }) {
-                self.journal.note(&Note::Fenced)?;
-                break;
+            match error {
+                StoreError::Fenced { .. } => {
+                    self.journal.note(&Note::Fenced)?;
+                    break;
+                }
+                // Whoever starts it anew finds the checkpoint of the copy.
+                StoreError::LogWentBack { .. } => {
+                    self.journal.note(&Note::WentBack)?;
+                    break;
+                }
+                _ => {}
             }
             let transient = error.is_transient();
             let error = format!("{doing}: {}", words(&error));
@@ -143,10 +154,16 @@ impl Reader {
         let store = Arc::clone(&self.store);
         let record = self.call("looking for the consumer", store.consumer(&id)).await?;
         let claim = match (&self.claim, record) {
-            (_, None) => {
+            (Some(_), None) => return Err(self.went_back()),
+            (Some(claim), Some(record))
+                if record.epoch < claim.epoch || record.checkpoint < self.saved.position =>
+            {
+                return Err(self.went_back());
+            }
+            (None, None) => {
                 let created = store.create_consumer(&id, FirstStart::Beginning, 1);
                 if let Some(created) = self.call("creating the consumer", created).await? {
-                    let commit = created.transaction.commit(created.checkpoint);
+                    let commit = created.transaction.commit(created.checkpoint.into());
                     self.call("committing the consumer", commit).await?;
                 }
                 self.newest(&id).await?
@@ -167,6 +184,12 @@ impl Reader {
         Ok(claim)
     }
 
+    /// What is found is less than this process knows to be there.
+    fn went_back(&self) -> Stop {
+        let (seen, found) = (self.saved.position, Position::START);
+        Stop::Store("going on".to_owned(), StoreError::LogWentBack { seen, found })
+    }
+
     async fn newest(&self, id: &ConsumerId) -> Result<Claim, Stop> {
         let claim = self.call("claiming the consumer", self.store.claim(id, 1)).await?;
         Ok(claim.context("a consumer that was just there is gone")?)
@@ -176,23 +199,28 @@ impl Reader {
     async fn own(&mut self) -> Result<u64, Stop> {
         let claim = self.claim().await?;
         let mut heads = self.store.watch_head();
-        let mut position = claim.checkpoint;
+        let mut place = if claim.checkpoint == self.saved.position {
+            self.saved
+        } else {
+            LogMark::from(claim.checkpoint)
+        };
         loop {
             heads.borrow_and_update();
             let ending = *self.end.borrow();
             let era = self.era.now()?;
             let query = LogQuery {
-                after: position,
+                after: place,
                 until: None,
                 filter: LogFilter { names: names(self.number), ..LogFilter::default() },
                 max_events: BATCH,
                 max_bytes: usize::MAX,
             };
             let page = self.call("reading the log", self.store.read_log(&query)).await?;
-            if page.scanned > position {
-                position = self.take(&claim, position, page, era).await?;
+            if page.scanned.position > place.position {
+                place = self.take(&claim, place, page, era).await?;
+                self.saved = place;
             } else if ending {
-                return Ok(position.0);
+                return Ok(place.position.0);
             } else {
                 let more = async {
                     tokio::select! {
@@ -207,9 +235,9 @@ impl Reader {
     }
 
     /// Notes what was read, in the own file and then in the store, and moves the checkpoint.
-    async fn take(&self, claim: &Claim, after: Position, page: LogPage, era: u8) -> Result<Position, Stop> {
+    async fn take(&self, claim: &Claim, after: LogMark, page: LogPage, era: u8) -> Result<LogMark, Stop> {
         let events: Vec<_> = page.events.iter().map(|event| (event.position.0, event.message.id.0)).collect();
-        let (after, scanned) = (after.0, page.scanned.0);
+        let (after, scanned) = (after.position.0, page.scanned.position.0);
         let batch = Batch { after, scanned, events: events.clone(), era };
         self.journal.note(&Note::Read(batch))?;
         let mut transaction = self.call("beginning a transaction", self.store.begin(claim)).await?;
