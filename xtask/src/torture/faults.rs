@@ -18,6 +18,8 @@ use crate::servers::Server;
 
 /// How often those are looked after that are stopped.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long a fault waits for somebody whom it can strike, when all are stopped.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How often it is tried to stop a writer while it holds the head.
 const TRIES: usize = 400;
 /// The names of the copies of a server's data.
@@ -57,6 +59,7 @@ impl Victims<'_> {
     fn strike(&mut self, fault: Fault) -> Result<()> {
         match fault {
             Fault::Kill(role) => {
+                self.wait_for(role)?;
                 let strike = match role {
                     Role::Writer => Strike::WriterKilled,
                     Role::Reader => Strike::ReaderKilled,
@@ -68,6 +71,7 @@ impl Victims<'_> {
                 self.stop(role, time)?;
             }
             Fault::StopForLong(role, time) => {
+                self.wait_for(role)?;
                 if let Some(name) = self.stop(role, time)? {
                     self.strikes.add(Strike::StoppedForLong, 1);
                     if role == Role::Reader {
@@ -90,6 +94,15 @@ impl Victims<'_> {
                 })?;
             }
             Fault::ReturnToCopy(time) => self.return_to_copy(time)?,
+        }
+        Ok(())
+    }
+
+    /// Waits until one of a role runs.
+    fn wait_for(&mut self, role: Role) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
+        while !self.workers.runs(role) && Instant::now() < until {
+            self.wait(Instant::now() + LOOK)?;
         }
         Ok(())
     }
@@ -123,6 +136,7 @@ impl Victims<'_> {
 
     fn return_to_copy(&mut self, time: Duration) -> Result<()> {
         for role in [Role::Writer, Role::Reader] {
+            self.wait_for(role)?;
             let stopped = self.stop(role, time)?;
             self.strikes.add(Strike::StoppedDuringReturn, u64::from(stopped.is_some()));
         }

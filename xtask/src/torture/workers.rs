@@ -124,6 +124,11 @@ impl Workers {
         lots.choice(all).into_iter().next()
     }
 
+    /// Whether one of a role runs, and is not stopped.
+    pub(super) fn runs(&self, role: Role) -> bool {
+        self.slots.iter().any(|slot| slot.role == role && !slot.running.process.is_stopped())
+    }
+
     /// Starts the next process of a slot. Returns the one before.
     fn next(&mut self, index: usize) -> Result<Running> {
         let slot = &self.slots[index];
