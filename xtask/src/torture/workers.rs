@@ -63,16 +63,16 @@ impl Running {
 }
 
 /// All of them.
-pub(super) struct Workers {
+pub(super) struct Workers<'w> {
     common: Common,
-    warden: Warden,
+    warden: &'w Warden,
     slots: Vec<Slot>,
     /// Readers that were taken over while they were stopped.
     former: Vec<Running>,
 }
 
-impl Workers {
-    pub(super) fn start(common: Common, warden: Warden) -> Result<Self> {
+impl<'w> Workers<'w> {
+    pub(super) fn start(common: Common, warden: &'w Warden) -> Result<Self> {
         let mut workers = Self { common, warden, slots: Vec::new(), former: Vec::new() };
         let options = &workers.common.options;
         let writers = (0..options.processes).map(|number| (Role::Writer, number));
@@ -90,7 +90,7 @@ impl Workers {
 
     /// The command of another role.
     pub(super) fn command(&self, role: &str) -> Result<Command> {
-        self.common.command(&self.warden, role)
+        self.common.command(self.warden, role)
     }
 
     fn launch(&self, role: Role, number: u32, generation: u32) -> Result<Running> {
