@@ -97,7 +97,10 @@ mod tests {
             "workload":{"kind":"commands","tasks":16,"count":100,"accounts":4,"hot":true}}"#;
         let request: Request = serde_json::from_str(text).unwrap();
         assert!(request.fresh && request.side == Side::CqrsEs && request.store == Store::SqliteFull);
-        assert!(matches!(request.workload, Workload::Commands { tasks: 16, hot: true, first_account: 0, .. }));
+        assert!(matches!(
+            request.workload,
+            Workload::Commands { tasks: 16, hot: true, first_account: 0, .. }
+        ));
     }
 
     #[test]
