@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     panic::caught_async,
-    store::{Claim, DeadEvent, LogMark, LogQuery},
+    store::{Claim, DeadEvent, LogMark, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -32,6 +32,10 @@ pub(crate) struct ConsumerTask {
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     claimed: Option<Claim>,
+    /// How far this process has come: a place that the log must still have after an interruption.
+    reached: LogMark,
+    /// Up to where it is saved, as far as this process knows.
+    saved: Position,
 }
 
 impl ConsumerTask {
@@ -40,7 +44,16 @@ impl ConsumerTask {
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self { spec, progress, shutdown, parked: HashSet::new(), replay_until: None, claimed: None }
+        Self {
+            spec,
+            progress,
+            shutdown,
+            parked: HashSet::new(),
+            replay_until: None,
+            claimed: None,
+            reached: LogMark::START,
+            saved: Position::START,
+        }
     }
 
     /// Consumes until the application shuts down or another process claims the consumer.
@@ -53,7 +66,7 @@ impl ConsumerTask {
                 Ok(Err(interruption)) => interruption,
                 Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
             };
-            let error = match interruption {
+            let error = match self.explain(interruption).await {
                 Interruption::Shutdown => {
                     return self.tell(|progress| progress.state = ConsumerState::Stopped);
                 }
@@ -91,6 +104,11 @@ impl ConsumerTask {
             None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
             Some(claim) => {
                 let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
+                // Neither ever becomes less, but in an older copy.
+                if record.epoch < claim.epoch || record.checkpoint < self.saved {
+                    let (seen, found) = (self.reached.position, store.head().await?);
+                    return Err(StoreError::LogWentBack { seen, found }.into());
+                }
                 if record.epoch != claim.epoch {
                     return Err(Interruption::Fenced);
                 }
@@ -101,13 +119,35 @@ impl ConsumerTask {
         Ok(claim)
     }
 
+    /// Tells a claim that is too new for an older copy from one that another process has made.
+    async fn explain(&mut self, interruption: Interruption) -> Interruption {
+        match interruption {
+            Interruption::Fenced => match self.claim().await {
+                Err(Interruption::LogWentBack(error)) => Interruption::LogWentBack(error),
+                _ => Interruption::Fenced,
+            },
+            other => other,
+        }
+    }
+
+    /// Fails when the log has no longer what this process has seen of it: an older copy may have taken its place during an
+    /// interruption.
+    async fn recognise_log(&self) -> Result<(), Interruption> {
+        let (after, until) = (self.reached, Some(self.reached.position));
+        let query = LogQuery { after, until, max_events: 1, ..LogQuery::default() };
+        self.spec.environment.store.read_log(&query).await?;
+        Ok(())
+    }
+
     /// Goes on from the consumer's checkpoint.
     async fn own(&mut self) -> Result<(), Interruption> {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
         let claim = self.claim().await?;
+        self.recognise_log().await?;
         self.load_parked().await?;
-        let (mut place, mut saved) = (LogMark::from(claim.checkpoint), claim.checkpoint);
+        let mut place = LogMark::from(claim.checkpoint);
+        self.saved = claim.checkpoint;
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
@@ -128,17 +168,18 @@ impl ConsumerTask {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
                     let done = self.deliver(&claim, &page.events).await?;
-                    saved = done.position;
+                    self.saved = done.position;
                     place = if done == last { page.scanned } else { done };
                 }
                 None => place = page.scanned,
             }
-            if place.position.0 - saved.0 >= self.spec.options.checkpoint_every
-                || (self.stopping() && place.position > saved)
+            self.reached = place;
+            if place.position.0 - self.saved.0 >= self.spec.options.checkpoint_every
+                || (self.stopping() && place.position > self.saved)
             {
                 let moving = store.begin(&claim).await?;
                 self.commit(moving, place).await?;
-                saved = place.position;
+                self.saved = place.position;
             }
             if self.stopping() {
                 return Ok(());

@@ -139,8 +139,7 @@ async fn look(
     seen: Log,
 ) -> Result<(Vec<PgRow>, Vec<PgRow>), sqlx::Error> {
     control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
-    let (head, _) =
-        collect(connection, Log::statement(place, include_str!("../sql/lock_head.sql"), Some(seen))).await?;
+    let head = Log::lock(connection, place, seen).await?;
     let statement = place
         .statement(include_str!("../sql/look.sql"))
         .bind(each(appends, |append| append.stream.kind.as_ref()))

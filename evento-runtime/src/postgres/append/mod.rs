@@ -25,7 +25,7 @@ use super::{
     error::{closed, corrupt, failed},
     listen::advance,
     place::Place,
-    statement::{Statement, answer, rows},
+    statement::{Statement, answer, collect, rows},
     tell::Telling,
 };
 use crate::{
@@ -58,6 +58,22 @@ impl Log {
             .bind(seen.map(|log| log.incarnation))
             .bind(seen.map(|log| bound(log.head)))
             .bind(seen.and_then(|log| log.event))
+    }
+
+    /// Locks the head in a transaction that has begun, and compares it with what was seen.
+    pub(super) async fn lock(
+        connection: &mut PgConnection,
+        place: &Place,
+        seen: Self,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let lock = Self::statement(place, include_str!("../sql/lock_head.sql"), Some(seen));
+        let (rows, _) = collect(connection, lock).await?;
+        // A statement that waited has got the newest head, and does not see the event there: a new one does.
+        if rows.first().is_some_and(|row| matches!(get::<Option<Uuid>>(row, 3), Ok(None))) {
+            let look = Self::statement(place, include_str!("../sql/head.sql"), Some(seen));
+            return Ok(collect(connection, look).await?.0);
+        }
+        Ok(rows)
     }
 
     /// The log in a row of the head, and whether all that was seen of it is still there.
@@ -145,8 +161,7 @@ impl Appender {
     pub(super) fn find(&self, found: Log, same: bool) -> Result<(), AppendError> {
         let seen = {
             let mut seen = self.seen_mut();
-            let event = found.event.or(seen.event.filter(|_| same && seen.head == found.head));
-            std::mem::replace(&mut *seen, Log { event, ..found })
+            std::mem::replace(&mut *seen, found)
         };
         if same {
             return Ok(());

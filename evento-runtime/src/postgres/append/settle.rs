@@ -113,9 +113,7 @@ async fn look(
     let connection = writing.connection().await.map_err(Unsettled::Again)?;
     let looked = answer(async {
         control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
-        let (head, _) =
-            collect(connection, Log::statement(place, include_str!("../sql/lock_head.sql"), Some(seen)))
-                .await?;
+        let head = Log::lock(connection, place, seen).await?;
         let statement = place.statement(include_str!("../sql/settle.sql")).bind(commands);
         let (rows, _) = collect(connection, statement).await?;
         collect(connection, place.statement(include_str!("../sql/fence.sql"))).await?;

@@ -1,5 +1,5 @@
 -- A statement of its own: the next one sees all that was committed before the lock was given. What this one sees of events may
--- be older than the head, so the event there may be missing; those that were seen before are not.
+-- be older than the head, so the event there may be missing; then a new statement reads it.
 -- $1, $2, $3: the log as it was seen last, with the event at its head, as far as they are known
 select
     h.position, h.incarnation, h.fence, (select e.id from evento.event e where e.position = h.position),
