@@ -30,6 +30,7 @@ mod retention;
 mod sagas;
 mod snapshots;
 mod statement;
+mod tell;
 mod transaction;
 mod views;
 

@@ -34,9 +34,10 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
     let place = &*appender.place;
     let seen = appender.seen();
     let appends: Vec<&Append> = begun.iter().map(Begun::append).collect();
-    let statement = match one(place, &appends, seen) {
+    let channel = appender.telling.channel();
+    let statement = match one(place, &appends, seen, &channel) {
         Some(statement) => statement,
-        None => group(place, &appends, seen),
+        None => group(place, &appends, seen, channel),
     };
     let Ok(statement) = statement else { return Tried::Lock(begun) };
     let written = run(place, writing, statement).await;
@@ -132,7 +133,12 @@ fn read(place: &Place, rows: &[PgRow], begun: &[Begun]) -> Result<Vec<Option<Out
 }
 
 /// The statement for the commonest append: alone, one event, at an expected version.
-fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<Statement<'q>, StoreError>> {
+fn one<'q>(
+    place: &Place,
+    appends: &[&'q Append],
+    seen: Log,
+    channel: &Option<String>,
+) -> Option<Result<Statement<'q>, StoreError>> {
     let [append] = appends else { return None };
     let ([event], Expected::Version(expected)) = (append.events.as_slice(), append.expected) else {
         return None;
@@ -168,12 +174,17 @@ fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<St
         .bind(seen.fence)
         .bind(bound(seen.head))
         .bind(seen.event)
-        .bind(place.channel.clone());
+        .bind(channel.clone());
     Some(Ok(statement))
 }
 
 /// The statement for any appends of different streams and commands.
-fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Statement<'q>, StoreError> {
+fn group<'q>(
+    place: &Place,
+    appends: &[&'q Append],
+    seen: Log,
+    channel: Option<String>,
+) -> Result<Statement<'q>, StoreError> {
     let expected = |append: &&Append| match append.expected {
         // A version that no stream can have is -1.
         Expected::Version(version) => Some(i64::try_from(version).unwrap_or(-1)),
@@ -220,7 +231,7 @@ fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Stateme
         .bind(seen.fence)
         .bind(bound(seen.head))
         .bind(seen.event)
-        .bind(place.channel.clone());
+        .bind(channel);
     Ok(statement)
 }
 

@@ -118,7 +118,7 @@ async fn once(
         writing.rollback().await;
         return Ok((outcomes, head, event));
     }
-    let statement = statement(place, &batch).map_err(Failure::Refused)?;
+    let statement = statement(place, &batch, appender.telling.channel()).map_err(Failure::Refused)?;
     answer(collect(connection, statement)).await.map_err(|error| match cause(&error) {
         Cause::Lost => Failure::Lost(error),
         _ => Failure::Refused(failed("appending", error)),
@@ -175,7 +175,11 @@ async fn entries(
     Ok(Ok(known))
 }
 
-fn statement<'q>(place: &Place, batch: &Batch<'q>) -> Result<Statement<'q>, StoreError> {
+fn statement<'q>(
+    place: &Place,
+    batch: &Batch<'q>,
+    channel: Option<String>,
+) -> Result<Statement<'q>, StoreError> {
     let appends: Vec<&Append> = batch.accepted.iter().map(|(append, _)| *append).collect();
     let statement = place
         .statement(include_str!("../sql/write.sql"))
@@ -216,6 +220,6 @@ fn statement<'q>(place: &Place, batch: &Batch<'q>) -> Result<Statement<'q>, Stor
         .bind(events.metadata)
         .bind(events.payloads)
         .bind(bound(batch.head))
-        .bind(place.channel.clone());
+        .bind(channel);
     Ok(statement)
 }

@@ -26,6 +26,7 @@ use super::{
     listen::advance,
     place::Place,
     statement::{Statement, answer, collect, rows},
+    tell::Telling,
 };
 use crate::{
     message::{CommandId, Position, StreamId},
@@ -89,6 +90,7 @@ impl Log {
 /// Commits groups of appends through one connection.
 pub(super) struct Appender {
     pub(super) place: Arc<Place>,
+    telling: Arc<Telling>,
     head: watch::Sender<Position>,
     seen: Mutex<Log>,
     connection: Arc<AsyncMutex<Option<PgConnection>>>,
@@ -140,7 +142,8 @@ impl Appender {
         seen: Log,
         head: watch::Sender<Position>,
     ) -> Self {
-        Self { place, head, seen: Mutex::new(seen), connection }
+        let telling = Telling::new(Arc::clone(&place), head.clone());
+        Self { place, telling, head, seen: Mutex::new(seen), connection }
     }
 
     fn seen_mut(&self) -> MutexGuard<'_, Log> {
