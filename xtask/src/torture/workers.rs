@@ -205,7 +205,8 @@ impl<'w> Workers<'w> {
         Ok(())
     }
 
-    /// Lets all come to their end, the writers first, so that readers find the last head. Returns the names of those that do
+    /// Lets all come to their end, the writers first, so that readers find the last head: also those that were taken over, for
+    /// one that was stopped before it had claimed anything has taken the reader back since. Returns the names of those that do
     /// not, and those that failed.
     pub(super) fn end(&mut self) -> Result<Vec<String>> {
         let mut bad = Vec::new();
@@ -218,7 +219,7 @@ impl<'w> Workers<'w> {
                 .iter_mut()
                 .filter(|slot| slot.role == role)
                 .map(|slot| &mut slot.running)
-                .chain(if role == Role::Writer { self.former.iter_mut() } else { [].iter_mut() })
+                .chain(if role == Role::Reader { self.former.iter_mut() } else { [].iter_mut() })
                 .collect();
             ending.iter_mut().for_each(|running| running.process.tell_to_end());
             let until = Instant::now() + PATIENCE;
