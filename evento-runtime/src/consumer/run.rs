@@ -32,7 +32,7 @@ pub(crate) struct ConsumerTask {
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     claimed: Option<Claim>,
-    /// How far this process has come: a place that the log must still have after an interruption.
+    /// How far this process has seen the log, which must still have that place after an interruption.
     reached: LogMark,
     /// Up to where it is saved, as far as this process knows.
     saved: Position,
@@ -164,6 +164,8 @@ impl ConsumerTask {
                 max_bytes: self.spec.options.batch_bytes,
             };
             let page = store.read_log(&query).await?;
+            // Whatever becomes of them, these events were seen.
+            self.reached = page.scanned;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
@@ -173,7 +175,6 @@ impl ConsumerTask {
                 }
                 None => place = page.scanned,
             }
-            self.reached = place;
             if place.position.0 - self.saved.0 >= self.spec.options.checkpoint_every
                 || (self.stopping() && place.position > self.saved)
             {

@@ -81,6 +81,8 @@ pub(crate) struct Reader {
     claim: Option<Claim>,
     /// The last place to which this process has moved the checkpoint.
     saved: LogMark,
+    /// The last place that this process has seen, which the log must still have after a failure.
+    reached: LogMark,
 }
 
 impl Reader {
@@ -92,7 +94,16 @@ impl Reader {
         end: watch::Receiver<bool>,
     ) -> Result<Self> {
         let journal = Journal::create(folder, name)?;
-        Ok(Self { store, journal, era: Era::of(folder), number, end, claim: None, saved: LogMark::START })
+        Ok(Self {
+            store,
+            journal,
+            era: Era::of(folder),
+            number,
+            end,
+            claim: None,
+            saved: LogMark::START,
+            reached: LogMark::START,
+        })
     }
 
     /// Reads until told to end, and then up to the head.
@@ -198,6 +209,9 @@ impl Reader {
     /// Goes on from the checkpoint. Returns the head when that is reached and nothing more will come.
     async fn own(&mut self) -> Result<u64, Stop> {
         let claim = self.claim().await?;
+        let (after, until) = (self.reached, Some(self.reached.position));
+        let seen = LogQuery { after, until, max_events: 1, ..LogQuery::default() };
+        self.call("recognising the log", self.store.read_log(&seen)).await?;
         let mut heads = self.store.watch_head();
         let mut place = if claim.checkpoint == self.saved.position {
             self.saved
@@ -216,6 +230,7 @@ impl Reader {
                 max_bytes: usize::MAX,
             };
             let page = self.call("reading the log", self.store.read_log(&query)).await?;
+            self.reached = page.scanned;
             if page.scanned.position > place.position {
                 place = self.take(&claim, place, page, era).await?;
                 self.saved = place;
