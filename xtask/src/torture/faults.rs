@@ -18,20 +18,18 @@ use crate::servers::Server;
 
 /// How often those are looked after that are stopped.
 const LOOK: Duration = Duration::from_millis(5);
-/// How long a fault waits for somebody whom it can strike, when all are stopped.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How often it is tried to stop a writer while it holds the head.
-const TRIES: usize = 400;
+/// How long a fault waits for somebody whom it can strike.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The names of the copies of a server's data.
 const OLDER: &str = "older";
 pub(super) const REPLACED: &str = "replaced";
 
 /// Everything that faults are done to.
 pub(super) struct Victims<'v> {
-    pub(super) workers: &'v mut Workers,
-    pub(super) saboteur: &'v mut Obedient,
+    pub(super) workers: Workers<'v>,
+    pub(super) saboteur: Obedient,
     pub(super) server: Option<&'v mut Server>,
-    pub(super) strikes: &'v mut Strikes,
+    pub(super) strikes: Strikes,
     pub(super) lots: fastrand::Rng,
 }
 
@@ -121,7 +119,9 @@ impl Victims<'_> {
 
     /// Stops writers until one is caught that holds the head.
     fn stop_holding_head(&mut self, time: Duration) -> Result<()> {
-        for _ in 0..TRIES {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            self.wait_for(Role::Writer)?;
             let Some(name) = self.stop(Role::Writer, time)? else { return Ok(()) };
             if self.saboteur.order(&format!("holds-head {name}"))? > 0 {
                 self.strikes.add(Strike::StoppedHoldingHead, 1);

@@ -30,7 +30,7 @@ pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result
     );
     let folder = target.join(format!("torture-{}-{}", store.name(), std::process::id()));
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    // The workers go before the server does: what is dropped first is declared last.
+    // The workers go before the server does: what is dropped first was declared last.
     let mut server = server(*store, target)?;
     let warden = Warden::new(&folder)?;
     let address = match &server {
@@ -39,11 +39,9 @@ pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result
     };
     let options = options.clone();
     let common = Common { program: program.to_owned(), folder: folder.clone(), address, options, seed };
-    let done = torture(common, warden, server.as_mut());
-    let good = matches!(done, Ok(true));
-    if good {
-        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
-    } else {
+    let done = torture(common, &warden, server.as_mut());
+    if !matches!(done, Ok(true)) {
+        warden.keep_folder()?;
         println!("what the workers noted is in {}", folder.display());
     }
     done
@@ -57,24 +55,20 @@ fn server(store: Store, target: &Path) -> Result<Option<Server>> {
     Server::start(product, target, "torture", &[]).map(Some)
 }
 
-fn torture(common: Common, warden: Warden, mut server: Option<&mut Server>) -> Result<bool> {
-    let options = common.options.clone();
-    let keep = common.folder.join("keep");
+fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Result<bool> {
+    let LogOptions { store, seconds, .. } = common.options;
     let mut lots = fastrand::Rng::with_seed(common.seed);
-    let length = Duration::from_secs(options.seconds);
-    let plan = plan::draw(options.store, length, &mut lots);
-    let mut strikes = Strikes::new(options.store);
+    let length = Duration::from_secs(seconds);
+    let plan = plan::draw(store, length, &mut lots);
 
     enter_era(&common.folder, 0)?;
-    succeed(&mut common.command(&warden, "prepare")?).context("preparing the database")?;
-    let mut saboteur = Obedient::start("saboteur".to_owned(), &mut common.command(&warden, "saboteur")?)?;
+    succeed(&mut common.command(warden, "prepare")?).context("preparing the database")?;
+    let mut saboteur = Obedient::start("saboteur".to_owned(), &mut common.command(warden, "saboteur")?)?;
     saboteur.order("hold")?;
-    let mut workers = Workers::start(common, warden)?;
-    // From here on there is something to look at when it fails.
-    fs::write(&keep, "").context("the folder of the run cannot be written")?;
-    let (workers_, saboteur_, server_) = (&mut workers, &mut saboteur, server.as_deref_mut());
-    Victims { workers: workers_, saboteur: saboteur_, server: server_, strikes: &mut strikes, lots }
-        .suffer(&plan, length)?;
+    let workers = Workers::start(common, warden)?;
+    let mut victims = Victims { workers, saboteur, server, strikes: Strikes::new(store), lots };
+    victims.suffer(&plan, length)?;
+    let Victims { mut workers, mut saboteur, server, mut strikes, .. } = victims;
     let bad = workers.end()?;
 
     strikes.add(Strike::OpenTransaction, saboteur.order("hold")?);
@@ -101,7 +95,7 @@ fn torture(common: Common, warden: Warden, mut server: Option<&mut Server>) -> R
 }
 
 /// Lets the program write what the store has into a file.
-fn dump(workers: &Workers, name: &str) -> Result<PathBuf> {
+fn dump(workers: &Workers<'_>, name: &str) -> Result<PathBuf> {
     let common = workers.common();
     let to = common.folder.join(format!("{name}.json"));
     let mut command = workers.command("dump")?;
@@ -112,7 +106,7 @@ fn dump(workers: &Workers, name: &str) -> Result<PathBuf> {
 }
 
 /// Lets the program count. Returns whether it found nothing wrong.
-fn count(workers: &Workers, last: &Path, replaced: Option<&Path>) -> Result<bool> {
+fn count(workers: &Workers<'_>, last: &Path, replaced: Option<&Path>) -> Result<bool> {
     let common = workers.common();
     let mut command = Command::new(&common.program);
     command.arg("count").arg("--folder").arg(&common.folder).arg("--last").arg(last);

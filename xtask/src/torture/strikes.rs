@@ -52,7 +52,7 @@ impl Strike {
             Self::ConnectionCut => "connections cut",
             Self::ServerStopped => "immediate shutdowns of the server",
             Self::OlderCopy => "returns of the server to an older copy",
-            Self::CommitStalled => "commits stalled by a deferred trigger",
+            Self::CommitStalled => "events whose commits were stalled by a deferred trigger",
             Self::OpenTransaction => "unrelated transactions held open one after the other",
         }
     }

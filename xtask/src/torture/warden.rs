@@ -1,8 +1,9 @@
 //! What ends all workers, whatever ends this program.
 
 use std::{
+    fs,
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
 };
 
@@ -15,11 +16,15 @@ trap '' INT TERM HUP
 cat >/dev/null
 kill -TERM 0
 kill -CONT 0
-[ -e "$1/keep" ] || rm -rf "$1"
+[ -e "$1/$2" ] || rm -rf "$1"
 "#;
+
+/// The file that keeps the folder.
+const KEEP: &str = "keep";
 
 /// A group of processes that ends with this value, or with this program.
 pub(super) struct Warden {
+    folder: PathBuf,
     shell: Child,
     alive: Option<ChildStdin>,
 }
@@ -29,6 +34,7 @@ impl Warden {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(folder)
+            .arg(KEEP)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -36,7 +42,12 @@ impl Warden {
             .spawn()
             .context("a shell must be there to watch over the workers")?;
         let alive = shell.stdin.take();
-        Ok(Self { shell, alive })
+        Ok(Self { folder: folder.to_owned(), shell, alive })
+    }
+
+    /// Leaves the folder of the run behind: there is something to look at.
+    pub(super) fn keep_folder(&self) -> Result<()> {
+        fs::write(self.folder.join(KEEP), "").context("the folder of the run cannot be written")
     }
 
     /// Puts a process that is about to be started into the group.

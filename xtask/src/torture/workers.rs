@@ -63,16 +63,16 @@ impl Running {
 }
 
 /// All of them.
-pub(super) struct Workers {
+pub(super) struct Workers<'w> {
     common: Common,
-    warden: Warden,
+    warden: &'w Warden,
     slots: Vec<Slot>,
     /// Readers that were taken over while they were stopped.
     former: Vec<Running>,
 }
 
-impl Workers {
-    pub(super) fn start(common: Common, warden: Warden) -> Result<Self> {
+impl<'w> Workers<'w> {
+    pub(super) fn start(common: Common, warden: &'w Warden) -> Result<Self> {
         let mut workers = Self { common, warden, slots: Vec::new(), former: Vec::new() };
         let options = &workers.common.options;
         let writers = (0..options.processes).map(|number| (Role::Writer, number));
@@ -90,7 +90,7 @@ impl Workers {
 
     /// The command of another role.
     pub(super) fn command(&self, role: &str) -> Result<Command> {
-        self.common.command(&self.warden, role)
+        self.common.command(self.warden, role)
     }
 
     fn launch(&self, role: Role, number: u32, generation: u32) -> Result<Running> {
@@ -205,7 +205,8 @@ impl Workers {
         Ok(())
     }
 
-    /// Lets all come to their end, the writers first, so that readers find the last head. Returns the names of those that do
+    /// Lets all come to their end, the writers first, so that readers find the last head: also those that were taken over, for
+    /// one that was stopped before it had claimed anything has taken the reader back since. Returns the names of those that do
     /// not, and those that failed.
     pub(super) fn end(&mut self) -> Result<Vec<String>> {
         let mut bad = Vec::new();
@@ -218,7 +219,7 @@ impl Workers {
                 .iter_mut()
                 .filter(|slot| slot.role == role)
                 .map(|slot| &mut slot.running)
-                .chain(if role == Role::Writer { self.former.iter_mut() } else { [].iter_mut() })
+                .chain(if role == Role::Reader { self.former.iter_mut() } else { [].iter_mut() })
                 .collect();
             ending.iter_mut().for_each(|running| running.process.tell_to_end());
             let until = Instant::now() + PATIENCE;

@@ -60,6 +60,19 @@ impl Report {
         self.lines.iter().find(|(_, known, _)| *known == what).map_or(0, |(_, _, number)| *number)
     }
 
+    /// The mistakes of each kind of which there are some, by name.
+    #[cfg(test)]
+    pub(super) fn wrong_ones(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let mut wrong: Vec<_> = self
+            .lines
+            .iter()
+            .filter(|(meaning, _, number)| *meaning == Meaning::Wrong && *number > 0)
+            .map(|(_, what, number)| (*what, *number))
+            .collect();
+        wrong.sort_unstable();
+        wrong.into_iter()
+    }
+
     /// Whether nothing is wrong, and all was tried that must be.
     pub(super) fn is_clean(&self) -> bool {
         self.lines.iter().all(|(meaning, _, number)| match meaning {
