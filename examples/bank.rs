@@ -1,5 +1,5 @@
 #![cfg_attr(rustfmt, rustfmt::skip)] //! A whole bank account, laid out by hand: each thought is a line.
-use evento::{prelude::*, sqlite::SqliteStore};
+use evento::{open_store, prelude::*};
 
 #[domain_command] struct Open { #[aggregate_id] account: String }
 #[domain_command] struct Deposit { #[aggregate_id] account: String, amount: u32 }
@@ -64,11 +64,11 @@ use evento::{prelude::*, sqlite::SqliteStore};
 bundle! { BankBundle { id: "bank", version: 1, components: [Account, Books, Statements, Bank] } }
 
 #[tokio::main] async fn main() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let store = SqliteStore::open(folder.path().join("bank.db").to_string_lossy()).await?;
-    let app = BankBundle::builder().state_store(store).start().await?;
+    let (folder, store) = (tempfile::tempdir()?, std::env::args().skip_while(|word| word != "--store").nth(1));
+    let store = store.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("bank.db").display()));
+    let app = BankBundle::builder().shared_store(open_store(&store).await?).start().await?;
     let (bank, ada) = (app.invoker::<Bank>(), || "ada".to_owned());
-    bank.open(Open { account: ada() }).await?;
+    bank.open(Open { account: ada() }).await.map_or_else(|no| println!("{no}"), drop);
     bank.deposit(Deposit { account: ada(), amount: 100 }).await?;
     bank.withdraw(Withdraw { account: ada(), amount: 130 }).await.map_or_else(|no| println!("{no}"), drop);
     app.wait_for_head(std::time::Duration::from_secs(10)).await?;

@@ -86,7 +86,7 @@ pub use evento_runtime::{
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
-    handler, memory, message, outcome,
+    handler, memory, message, open_store, outcome,
     outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
     payload, retention, serde, serde_json, store,
 };

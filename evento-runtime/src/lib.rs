@@ -2,6 +2,7 @@
 //!
 //! Applications depend on `evento`, which re-exports what they need from here.
 
+mod address;
 pub mod bundle;
 pub mod capability;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod retention;
 pub mod sqlite;
 pub mod store;
 
+pub use self::address::open_store;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[doc(hidden)]
 pub use sqlx;

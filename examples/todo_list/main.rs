@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example todo_list                              a story on the terminal, on a database of its own
-//! cargo run --example todo_list -- --db todo.db              the same on a file that is kept: run it twice
+//! cargo run --example todo_list -- --store sqlite:todo.db    the same on a file that is kept: run it twice
 //! cargo run --example todo_list -- --serve 127.0.0.1:3000    the application behind HTTP
 //! ```
 //!
@@ -33,9 +33,10 @@ use evento::prelude::*;
 /// A to-do list on evento.
 #[derive(Parser)]
 struct Options {
-    /// The SQLite file, created when it is not there. Without it, a temporary one is used.
-    #[arg(long, value_name = "FILE")]
-    db: Option<String>,
+    /// Where everything is kept: `memory:`, `sqlite:FILE`, and with the features for them `postgres://USER@HOST/DATABASE` and
+    /// `mysql://USER@HOST/DATABASE`. Without it, a temporary SQLite file is used.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Offers the application over HTTP, for instance on 127.0.0.1:3000. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     serve: Option<String>,
@@ -60,13 +61,14 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<()> {
     // Removed when it goes out of scope, so it lives as long as the application.
     let temporary = tempfile::tempdir()?;
-    let db = options.db.unwrap_or_else(|| temporary.path().join("todo.db").display().to_string());
+    let in_file = || format!("sqlite:{}", temporary.path().join("todo.db").display());
+    let store = options.store.unwrap_or_else(in_file);
 
     if let Some(address) = options.serve {
-        http::serve(&db, &address, options.limits).await
+        http::serve(&store, &address, options.limits).await
     } else if options.workload.is_asked_for() {
-        workload::run(&db, &options.workload).await
+        workload::run(&store, &options.workload).await
     } else {
-        story::tell(&db).await
+        story::tell(&store).await
     }
 }

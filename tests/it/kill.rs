@@ -16,15 +16,12 @@ use std::{
 
 use evento::{
     message::StoredEvent,
-    sqlite::SqliteStore,
-    sqlx::{self, Connection, SqliteConnection},
-    store::{EventStore, LogQuery, SagaStore},
+    store::{LogQuery, log_events},
 };
+use futures_util::TryStreamExt;
 
-use crate::{programs::example, stores::run};
+use crate::{databases::Database, programs::example, stores::run};
 
-/// How often the application is killed while it is at work.
-const KILLS: usize = 60;
 /// Lists worked on in each round, with nine commands each.
 const LISTS: u32 = 40;
 /// Two rounds do the same work, so that what was interrupted, and what was not, is repeated.
@@ -38,9 +35,23 @@ const PHASES: [&str; 3] = ["append", "saga", "checkpoint"];
 const MOST_ROUNDS: u64 = 400;
 
 #[test]
-fn a_killed_application_has_lost_and_repeated_nothing() {
+fn a_killed_application_has_lost_and_repeated_nothing_in_a_file() {
+    a_killed_application_has_lost_and_repeated_nothing(&Database::sqlite(), 60);
+}
+
+#[test]
+fn a_killed_application_has_lost_and_repeated_nothing_on_postgres() {
+    a_killed_application_has_lost_and_repeated_nothing(&run(Database::postgres()), 30);
+}
+
+#[test]
+fn a_killed_application_has_lost_and_repeated_nothing_on_mysql() {
+    a_killed_application_has_lost_and_repeated_nothing(&run(Database::mysql()), 30);
+}
+
+/// Kills the application so many times while it is at work.
+fn a_killed_application_has_lost_and_repeated_nothing(db: &Database, wanted: usize) {
     let folder = tempfile::tempdir().expect("a folder for tests");
-    let db = folder.path().join("todo.db");
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
@@ -48,10 +59,10 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
     let mut acknowledged: BTreeSet<String> = BTreeSet::new();
     let mut struck: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut kills, mut round) = (0, 0);
-    while kills < KILLS || PHASES.iter().any(|phase| !struck.contains_key(phase)) {
+    while kills < wanted || PHASES.iter().any(|phase| !struck.contains_key(phase)) {
         assert!(round < MOST_ROUNDS, "{kills} kills in {round} rounds have struck only {struck:?}");
         let spans = folder.path().join("spans");
-        let mut program = Program::work(&db, &spans, round / ROUNDS_PER_SEED);
+        let mut program = Program::work(db, &spans, round / ROUNDS_PER_SEED);
         round += 1;
         // The first line says that it is at work; from there on any moment is as good as another.
         program.wait_for_line();
@@ -75,7 +86,7 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
 
     // Whatever was interrupted is ended by doing the same work again.
     for seed in 0..seeds {
-        let mut program = Program::work(&db, &folder.path().join("spans"), seed);
+        let mut program = Program::work(db, &folder.path().join("spans"), seed);
         program.read_until(Instant::now() + PATIENCE);
         assert!(program.done, "the work of seed {seed} is ended");
         program.child.wait().expect("its end");
@@ -83,7 +94,7 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
     }
     assert_eq!(acknowledged.len(), seeds as usize * LISTS as usize * 9, "every command was acknowledged");
 
-    let events = run(log_of(&db));
+    let events = run(log_of(db));
     for (index, event) in events.iter().enumerate() {
         assert_eq!(event.position.0, index as u64 + 1, "positions are dense");
     }
@@ -111,13 +122,13 @@ fn a_killed_application_has_lost_and_repeated_nothing() {
         }
     }
     assert!(counts.is_empty(), "and nothing else was stored: {counts:?}");
-    assert_eq!(run(live_sagas(&db)), 0, "every saga has ended");
+    assert_eq!(run(live_sagas(db)), 0, "every saga has ended");
 
-    let views = verify(&db);
+    let views = verify(db);
     assert_eq!(views.len(), seeds as usize * LISTS as usize);
     assert!(views.iter().all(|view| view.contains("REGISTERED")), "every list is registered");
-    run(forget_views(&db));
-    assert_eq!(verify(&db), views, "the views equal a fresh replay");
+    run(forget_views(db));
+    assert_eq!(verify(db), views, "the views equal a fresh replay");
 }
 
 /// The application at work.
@@ -129,9 +140,9 @@ struct Program {
 }
 
 impl Program {
-    fn work(db: &Path, spans: &Path, seed: u64) -> Self {
+    fn work(db: &Database, spans: &Path, seed: u64) -> Self {
         let mut command = example("todo_list");
-        command.arg("--db").arg(db).arg("--spans").arg(spans);
+        command.arg("--store").arg(db.address()).arg("--spans").arg(spans);
         command.args(["--work", &LISTS.to_string(), "--seed", &seed.to_string()]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the application starts");
         let stdout = child.stdout.take().expect("a pipe");
@@ -186,37 +197,29 @@ fn open_spans(spans: &Path) -> BTreeMap<String, i64> {
     open
 }
 
-async fn open(db: &Path) -> SqliteStore {
-    SqliteStore::open(db.to_string_lossy()).await.expect("the database opens")
+async fn log_of(db: &Database) -> Vec<StoredEvent> {
+    log_events(&*db.open().await, LogQuery::default()).try_collect().await.expect("the log")
 }
 
-async fn log_of(db: &Path) -> Vec<StoredEvent> {
-    let query = LogQuery { max_events: usize::MAX >> 1, max_bytes: usize::MAX >> 1, ..LogQuery::default() };
-    open(db).await.read_log(&query).await.expect("the log").events
-}
-
-async fn live_sagas(db: &Path) -> usize {
-    open(db).await.list_sagas("todo/ListActivity", None, 1_000).await.expect("the sagas").len()
+async fn live_sagas(db: &Database) -> usize {
+    db.open().await.list_sagas("todo/ListActivity", None, 1_000).await.expect("the sagas").len()
 }
 
 /// Takes the projector's checkpoint and rows away, so that it begins with the first event.
-async fn forget_views(db: &Path) {
-    let url = format!("sqlite://{}", db.display());
-    let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
+async fn forget_views(db: &Database) {
     for statement in [
-        "delete from consumer where component = 'todo/TodoListProjector'",
-        "delete from view_row",
-        "delete from view_index",
+        "delete from evento.consumer where component = 'todo/TodoListProjector'",
+        "delete from evento.view_row",
+        "delete from evento.view_index",
     ] {
-        sqlx::query(statement).execute(&mut connection).await.expect("rows are deleted");
+        db.run(statement).await;
     }
-    connection.close().await.expect("the connection closes");
 }
 
 /// Every list as it is shown, one line of JSON each, in the order of their names.
-fn verify(db: &Path) -> Vec<String> {
-    let output =
-        example("todo_list").arg("--db").arg(db).arg("--verify").output().expect("the application runs");
+fn verify(db: &Database) -> Vec<String> {
+    let output = example("todo_list").args(["--store", db.address(), "--verify"]).output();
+    let output = output.expect("the application runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
 }

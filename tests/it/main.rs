@@ -4,6 +4,7 @@
 mod bad_input;
 mod commands;
 mod consumers;
+mod databases;
 mod deadlines;
 mod desk;
 mod discovered;
@@ -11,7 +12,9 @@ mod domain;
 mod failures;
 mod kill;
 mod messages;
+mod outages;
 mod programs;
+mod proxy;
 mod redelivery;
 mod sagas;
 mod services;

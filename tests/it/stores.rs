@@ -18,19 +18,40 @@ pub fn on_every_store<F: Future<Output = ()>>(test: impl Fn(SharedStore) -> F) {
     });
     #[cfg(feature = "postgres")]
     run(async { test(Arc::new(postgres().await)).await });
+    #[cfg(feature = "mysql")]
+    run(async { test(Arc::new(mysql().await)).await });
 }
 
 /// A store in a schema that no other test has. It goes with the server.
 #[cfg(feature = "postgres")]
 async fn postgres() -> evento::postgres::PostgresStore {
+    let options = evento::postgres::PostgresStore::options(server("EVENTO_TEST_POSTGRES"));
+    options.schema(unique()).open().await.expect("a schema for tests")
+}
+
+/// A store in tables that no other test has. They go with the server.
+#[cfg(feature = "mysql")]
+async fn mysql() -> evento::mysql::MySqlStore {
+    let options = evento::mysql::MySqlStore::options(server("EVENTO_TEST_MYSQL"));
+    options.prefix(format!("{}_", unique())).open().await.expect("tables for tests")
+}
+
+/// The address of a server for tests.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!(
+            "set {variable} to the address of a server for tests, or run `cargo xtask test`, which starts one"
+        )
+    })
+}
+
+/// A name that no other test has.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub fn unique() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let address = std::env::var("EVENTO_TEST_POSTGRES").expect(
-        "set EVENTO_TEST_POSTGRES to the address of a PostgreSQL server for tests, or run `cargo xtask test`, which starts one",
-    );
-    let schema = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let options = evento::postgres::PostgresStore::options(address).schema(schema);
-    options.open().await.expect("a schema for tests")
+    format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Runs one future on several threads.

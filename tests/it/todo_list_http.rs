@@ -256,10 +256,10 @@ fn a_server_that_is_asked_to_stop_ends_well() {
 #[test]
 fn a_server_that_cannot_start_says_why() {
     let folder = tempfile::tempdir().expect("a folder for tests");
-    let missing = folder.path().join("missing").join("todo.db");
+    let missing = format!("sqlite:{}", folder.path().join("missing/todo.db").display());
     for arguments in [["--serve", "127.0.0.1:0"], ["--serve", "nowhere"]] {
         let output =
-            example("todo_list").arg("--db").arg(&missing).args(arguments).output().expect("it runs");
+            example("todo_list").args(["--store", &missing]).args(arguments).output().expect("it runs");
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
@@ -298,7 +298,8 @@ impl Server {
 
     fn on(folder: TempDir, options: &[&str]) -> Self {
         let mut command = example("todo_list");
-        command.arg("--db").arg(folder.path().join("todo.db")).args(["--serve", "127.0.0.1:0"]).args(options);
+        let store = format!("sqlite:{}", folder.path().join("todo.db").display());
+        command.args(["--store", &store, "--serve", "127.0.0.1:0"]).args(options);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut program = Program(command.spawn().expect("the application starts"));
         let stdout = program.0.stdout.take().expect("a pipe");

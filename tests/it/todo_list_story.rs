@@ -2,11 +2,10 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
     process::Stdio,
 };
 
-use crate::programs::example;
+use crate::{databases::Database, programs::example, stores::run};
 
 /// Runs an example to its end and returns what it printed.
 fn told(name: &str, arguments: &[&str]) -> String {
@@ -16,9 +15,10 @@ fn told(name: &str, arguments: &[&str]) -> String {
 }
 
 /// Tells the story up to a line, and kills it there.
-fn interrupted(db: &Path, line: &str) {
+fn interrupted(db: &Database, line: &str) {
     let mut command = example("todo_list");
-    let mut story = command.arg("--db").arg(db).stdout(Stdio::piped()).spawn().expect("the story begins");
+    let mut story =
+        command.args(["--store", db.address()]).stdout(Stdio::piped()).spawn().expect("the story begins");
     let lines = BufReader::new(story.stdout.take().expect("a pipe")).lines();
     let reached = lines.map_while(Result::ok).any(|told| told.contains(line));
     story.kill().expect("a kill");
@@ -50,18 +50,30 @@ fn the_story_ends_with_a_registered_list() {
 
 #[test]
 fn a_story_that_was_interrupted_is_brought_to_its_end() {
-    let folder = tempfile::tempdir().expect("a folder for tests");
-    let db = folder.path().join("todo.db");
-    for line in ["creates `Garden`", "ada creates `Groceries`", "ada checks `milk`", "linus checks `soap`"] {
-        interrupted(&db, line);
+    for db in run(Database::all()) {
+        for line in
+            ["creates `Garden`", "ada creates `Groceries`", "ada checks `milk`", "linus checks `soap`"]
+        {
+            interrupted(&db, line);
+        }
+        let story = told("todo_list", &["--store", db.address()]);
+        assert!(story.contains("What is there from earlier runs"), "{story}");
+        assert!(story.trim_end().ends_with("status:  REGISTERED"), "{story}");
+        let lists = told("todo_list", &["--store", db.address(), "--verify"]);
+        assert!(lists.lines().count() >= 2, "{lists}");
+        assert!(lists.lines().all(|list| list.contains("REGISTERED")), "nothing is left undone: {lists}");
     }
-    let path = db.display().to_string();
-    let story = told("todo_list", &["--db", &path]);
-    assert!(story.contains("What is there from earlier runs"), "{story}");
-    assert!(story.trim_end().ends_with("status:  REGISTERED"), "{story}");
-    let lists = told("todo_list", &["--db", &path, "--verify"]);
-    assert!(lists.lines().count() >= 2, "{lists}");
-    assert!(lists.lines().all(|list| list.contains("REGISTERED")), "nothing is left undone: {lists}");
+}
+
+#[test]
+fn a_bank_is_the_same_on_every_store() {
+    for address in ["memory:".to_owned()]
+        .into_iter()
+        .chain(run(Database::all()).iter().map(|db| db.address().to_owned()))
+    {
+        let bank = told("bank", &["--store", &address]);
+        assert!(bank.contains("there is only 100 left") && bank.contains("balance: 100"), "{bank}");
+    }
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use futures_util::future::{join, join_all};
 use tokio::time::{Instant, timeout};
 
 use super::{StoreFactory, kit::*};
 use crate::{
     message::{Context, Metadata, Position, StreamId, Timestamp},
-    store::{AppendError, Appended, Expected, StoreError},
+    store::{AppendError, Appended, Expected, LogFilter, LogQuery, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -209,4 +210,68 @@ pub(super) async fn the_head_is_watched(factory: Factory) {
     });
     fill(&store, &stream("a"), 3).await;
     assert!(ok(watching.await, "watching the head"), "whoever watches the head must be told that it moved");
+}
+
+/// Texts that some database changes, cuts, or takes for others.
+fn odd_texts() -> Vec<String> {
+    let mut texts: Vec<String> =
+        ["a", "A", "a ", " a", "ä", "a\u{308}", "ss", "ß", "\u{10ffff}", "🦀", "", "a\0b", "%", "_", "'\"\\"]
+            .map(str::to_owned)
+            .into();
+    texts.extend([300, 2_000, 70_000].map(|length| "n".repeat(length)));
+    texts
+}
+
+pub(super) async fn odd_texts_are_kept_or_refused(factory: Factory) {
+    let store = factory.open().await;
+    let mut kept = Vec::new();
+    for text in odd_texts() {
+        let stream = StreamId::new(text.clone(), text.clone());
+        let mut odd = append(&stream, Expected::Version(0), &["OrderPlaced"]);
+        odd.recording.name.clone_from(&text);
+        for event in &mut odd.events {
+            event.name = Cow::Owned(text.clone());
+            event.context = Context::new(text.clone());
+            event.metadata = Metadata::new().with("key", text.clone()).with("user", "ada");
+            event.payload = json(ok(serde_json::to_string(&text), "encoding a text"));
+        }
+        // Others that are written with it must not suffer.
+        let beside: Vec<_> = (0..3)
+            .map(|number| store.append(append(&stream_of(&kept, number), Expected::Any, &["Beside"]), far()))
+            .collect();
+        let (appended, beside) = join(store.append(odd.clone(), far()), join_all(beside)).await;
+        for beside in beside {
+            ok(beside, "an append beside an odd one");
+        }
+        match appended {
+            Ok(_) => kept.push((stream, odd)),
+            Err(AppendError::Store(error)) => {
+                assert!(!error.is_transient(), "what cannot be stored will not be later: {error}");
+                let read = ok(store.read_stream(&stream, 0, 9, 9_999).await, "reading what was refused");
+                assert!(read.is_empty(), "{text:?} was refused");
+            }
+            Err(other) => panic!("{text:?} must be kept or refused, not {other:?}"),
+        }
+    }
+    assert!(kept.len() >= 10, "most texts are kept");
+    assert!(kept.iter().any(|(stream, _)| stream.id.len() >= 300), "a name of 300 letters is kept");
+    for (stream, odd) in &kept {
+        let read = ok(store.read_stream(stream, 0, 9, usize::MAX).await, "reading an odd stream");
+        let [event] = read.as_slice() else { panic!("{stream} has {} events, and not one", read.len()) };
+        let (event, sent) = (&event.message, &odd.events[0]);
+        assert_eq!((&event.stream, &event.name, &event.context), (stream, &sent.name, &sent.context));
+        assert_eq!((event.payload.get(), &event.metadata), (sent.payload.get(), &sent.metadata));
+        let query = LogQuery {
+            filter: LogFilter { names: [sent.name.clone()].into(), ..LogFilter::default() },
+            ..everything()
+        };
+        let found = ok(store.read_log(&query).await, "reading by an odd name").events;
+        assert_eq!(found.len(), 1, "{:?} is a name of its own", sent.name);
+    }
+    whole_log(&store).await;
+}
+
+/// A stream beside the odd ones.
+fn stream_of<T>(kept: &[T], number: usize) -> StreamId {
+    stream(&format!("beside {} {number}", kept.len()))
 }

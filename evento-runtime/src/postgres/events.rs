@@ -12,12 +12,11 @@ use super::{
     append::Log,
     column::{bound, get, integer, json, json_text, limit, text, unsigned, uuid, without_nul},
     error::corrupt,
-    listen::advance,
 };
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
     store::{
-        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError,
+        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
         check_sizes,
     },
 };

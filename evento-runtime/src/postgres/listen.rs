@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::place::Place;
-use crate::message::Position;
+use crate::{message::Position, store::advance};
 
 /// How long to wait until a lost connection is tried again, at first and later.
 const SHORTEST_DELAY: Duration = Duration::from_millis(100);
@@ -65,15 +65,4 @@ async fn listen(
         sleep(delay.mul_f64(0.5 + fastrand::f64())).await;
         delay = LONGEST_DELAY.min(delay * 2);
     }
-}
-
-/// Tells of a head that was moved, perhaps by another process.
-pub(super) fn advance(head: &watch::Sender<Position>, to: Position) {
-    head.send_if_modified(|known| {
-        let moved = to > *known;
-        if moved {
-            *known = to;
-        }
-        moved
-    });
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
     store::{
-        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError,
+        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
         check_sizes,
     },
 };
@@ -81,7 +81,7 @@ impl EventStore for SqliteStore {
         .await?;
         reading.done();
         let end = end.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        self.advance(end.head);
+        advance(&self.inner.head, end.head);
         let full = batch.is_full();
         end.page(query, batch.into_items(), full)
     }
@@ -90,25 +90,12 @@ impl EventStore for SqliteStore {
         let mut reading = self.inner.readers.acquire().await?;
         let head = head(reading.connection()?).await?;
         reading.done();
-        self.advance(head);
+        advance(&self.inner.head, head);
         Ok(head)
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
         self.inner.head.subscribe()
-    }
-}
-
-impl SqliteStore {
-    /// Tells of a head that another process has moved.
-    fn advance(&self, head: Position) {
-        self.inner.head.send_if_modified(|known| {
-            let moved = head > *known;
-            if moved {
-                *known = head;
-            }
-            moved
-        });
     }
 }
 

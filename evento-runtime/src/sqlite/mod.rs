@@ -44,7 +44,7 @@ use self::{
 };
 use crate::{
     message::Position,
-    store::{Claim, ConsumerTransaction, GroupCommitter, ReadConnection, StateStore, StoreError},
+    store::{Claim, ConsumerTransaction, GroupCommitter, Polling, ReadConnection, StateStore, StoreError},
 };
 
 /// A store in one SQLite file. Cheap to clone; the clones are one store.
@@ -66,6 +66,7 @@ struct Inner {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     head: watch::Sender<Position>,
+    polling: Polling,
 }
 
 impl SqliteStore {
@@ -91,7 +92,17 @@ impl SqliteStore {
         let head = watch::Sender::new(position);
         let writer = Writer::new(Arc::clone(&place), connection);
         let appends = GroupCommitter::new(Appender::new(Arc::clone(&writer), head.clone()));
-        Ok(Self { inner: Arc::new(Inner { place, appends, writer, readers, head }) })
+        let polled = Arc::clone(&readers);
+        let polling = Polling::start(head.clone(), move || {
+            let readers = Arc::clone(&polled);
+            async move {
+                let mut reading = readers.acquire().await?;
+                let head = events::head(reading.connection()?).await?;
+                reading.done();
+                Ok(head)
+            }
+        });
+        Ok(Self { inner: Arc::new(Inner { place, appends, writer, readers, head, polling }) })
     }
 }
 
@@ -122,6 +133,7 @@ impl StateStore for SqliteStore {
     }
 
     async fn close(&self) {
+        self.inner.polling.stop();
         self.inner.appends.close().await;
         self.inner.writer.close().await;
         self.inner.readers.close().await;

@@ -14,8 +14,12 @@ mod events;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "other stores need all of it"))]
 mod group;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod head;
 mod ledger;
 mod mark;
+#[cfg(feature = "sqlite")]
+mod poll;
 mod retention;
 mod rules;
 mod sagas;
@@ -39,6 +43,8 @@ pub use self::{
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
+#[cfg(feature = "sqlite")]
+pub(crate) use self::poll::Polling;
 pub(crate) use self::{
     bounded::Bounded,
     rules::{LogEnd, StreamState, check_sizes, first_version},
@@ -47,6 +53,7 @@ pub(crate) use self::{
 pub(crate) use self::{
     decide::{Batch, Known, decide},
     group::{Begun, GroupCommitter, GroupWriter, Waiting},
+    head::advance,
     views::behind,
 };
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use evento::{prelude::*, sqlite::SqliteStore};
+use evento::{open_store, prelude::*};
 use thiserror::Error;
 use tokio::{net::TcpListener, sync::watch, time};
 
@@ -41,13 +41,13 @@ fn seconds(text: &str) -> Result<Duration> {
 }
 
 /// Serves until Ctrl-C or SIGTERM, then ends what it has begun.
-pub async fn serve(db: &str, address: &str, limits: Limits) -> Result<()> {
+pub async fn serve(store: &str, address: &str, limits: Limits) -> Result<()> {
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| CannotListen { address: address.to_owned(), source })?;
     let postbox = Postbox::new(|_key, text| eprintln!("notification: {text}"));
     let app = TodoBundle::builder()
-        .state_store(SqliteStore::open(db).await?)
+        .shared_store(open_store(store).await?)
         .provide(postbox)
         .in_flight(limits.in_flight, limits.in_flight)
         .start()

@@ -5,7 +5,7 @@ mod terminal;
 
 use std::time::Duration;
 
-use evento::{App, Client, prelude::*, sqlite::SqliteStore};
+use evento::{App, Client, open_store, prelude::*};
 use uuid::Uuid;
 
 use self::{
@@ -21,20 +21,20 @@ use crate::{
 /// How long the consequences of a command may take before something must be wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How the ids of the lists of the story begin, so that a later run knows them from other lists in the same file.
+/// How the ids of the lists of the story begin, so that a later run knows them from other lists in the same store.
 const OURS: &str = "story-";
 
-/// Tells the story on a SQLite file.
-pub async fn tell(db: &str) -> Result<()> {
+/// Tells the story on a store.
+pub async fn tell(store: &str) -> Result<()> {
     let letters = Letters::default();
     // The store is this one line; everything else is the same on any other.
     let app = TodoBundle::builder()
-        .state_store(SqliteStore::open(db).await?)
+        .shared_store(open_store(store).await?)
         .provide(letters.postbox())
         .start()
         .await?;
     let story = Story { api: app.invoker(), app, letters };
-    say(&format!("The log of events is in {db}."))?;
+    say(&format!("The log of events is in {store}."))?;
     story.earlier_runs().await?;
     story.given_up().await?;
     let list_id = story.rules().await?;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use evento::{Client, prelude::*, sqlite::SqliteStore};
+use evento::{Client, open_store, prelude::*};
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
 use self::Step::{Add, Check, Create, Remove};
@@ -48,12 +48,12 @@ impl Workload {
 }
 
 /// Does the work, then shows the result, as far as either is asked for.
-pub async fn run(db: &str, options: &Workload) -> Result<()> {
+pub async fn run(store: &str, options: &Workload) -> Result<()> {
     if let Some(path) = &options.spans {
         spans::write_to(path)?;
     }
     let app = TodoBundle::builder()
-        .state_store(SqliteStore::open(db).await?)
+        .shared_store(open_store(store).await?)
         .provide(Postbox::new(|_key, _text| {}))
         .start()
         .await?;

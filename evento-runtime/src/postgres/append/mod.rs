@@ -23,14 +23,13 @@ use super::{
     column::{bound, get, integer, unsigned, uuid},
     control,
     error::{closed, corrupt, failed},
-    listen::advance,
     place::Place,
     statement::{Statement, answer, collect, rows},
     tell::Telling,
 };
 use crate::{
     message::{CommandId, Position, StreamId},
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting},
+    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance},
 };
 
 type Outcome = Result<Appended, AppendError>;

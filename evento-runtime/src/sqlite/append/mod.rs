@@ -31,7 +31,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Append, AppendError, Appended, Begun, Expected, GroupWriter, Known, StoreError, Waiting, decide,
+        Append, AppendError, Appended, Begun, Expected, GroupWriter, Known, StoreError, Waiting, advance,
+        decide,
     },
 };
 
@@ -70,11 +71,7 @@ impl Appender {
             (seen.head, seen.event) = (head, event);
         }
         // A reader may already have told of a later one, of another process.
-        self.head.send_if_modified(|known| {
-            let moved = known.0 < head;
-            known.0 = known.0.max(head);
-            moved
-        });
+        advance(&self.head, Position(head));
     }
 
     /// Decides about all of a group, writes what was accepted, and answers.

@@ -46,6 +46,7 @@ const LAYERS: &[Layer] = &[
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
     layer("postgres", &[&["message", "store"]]),
+    layer("address", &[&["store", "memory", "sqlite", "postgres", "mysql"]]),
     layer("conformance", &[&["message", "store", "retention"]]),
     // The vocabulary of handlers, as types and data. A handler reaches a store by its capabilities only.
     layer("outcome", &[COMMON, &["store"]]),
