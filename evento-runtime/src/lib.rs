@@ -16,6 +16,8 @@ mod gateway;
 pub mod handler;
 pub mod memory;
 pub mod message;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 pub mod outcome;
 mod panic;
 pub mod payload;
@@ -26,7 +28,7 @@ mod registry;
 pub mod sqlite;
 pub mod store;
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[doc(hidden)]
 pub use sqlx;
 #[doc(hidden)]

@@ -7,11 +7,11 @@
 mod bounded;
 mod checkpoints;
 mod dead_events;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod decide;
 mod error;
 mod events;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "other stores need all of it"))]
 mod group;
 mod ledger;
@@ -37,7 +37,7 @@ pub(crate) use self::{
     bounded::Bounded,
     rules::{StreamState, check_sizes, first_version},
 };
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use self::{
     decide::{Batch, Known, decide},
     group::{Begun, GroupCommitter, GroupWriter, Waiting},

@@ -1,0 +1,1 @@
+select position, incarnation, fence from evento_head where id = 1;
