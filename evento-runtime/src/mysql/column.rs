@@ -45,6 +45,12 @@ pub(super) fn unsigned<T: TryFrom<i64>>(row: &MySqlRow, index: usize) -> Column<
     T::try_from(value).map_err(|_| format!("column {index} is {value}, which is out of range"))
 }
 
+/// A number that is not negative, of whichever type the value of a variable has.
+pub(super) fn count(row: &MySqlRow, index: usize) -> Column<u64> {
+    let value: i64 = row.try_get_unchecked(index).map_err(|error| error.to_string())?;
+    u64::try_from(value).map_err(|_| format!("column {index} is {value}, which is out of range"))
+}
+
 pub(super) fn uuid(row: &MySqlRow, index: usize) -> Column<Uuid> {
     get(row, index)
 }

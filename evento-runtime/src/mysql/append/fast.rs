@@ -9,7 +9,7 @@ use super::{Appender, Log, Outcome, Writing, write};
 use crate::{
     message::Position,
     mysql::{
-        column::{bound, integer, limit},
+        column::{bound, count, limit},
         error::{Cause, cause, failed},
         place::Place,
         script::{Script, Value},
@@ -80,8 +80,7 @@ fn read(answers: &[Answered], begun: &[Begun]) -> Result<Vec<Outcome>, String> {
     let mut column = 0;
     let mut next = || {
         column += 1;
-        let value = integer(row, column - 1)?;
-        u64::try_from(value).map_err(|_| format!("{value} is out of range"))
+        count(row, column - 1)
     };
     let mut head = next()?;
     begun

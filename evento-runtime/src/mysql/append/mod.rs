@@ -148,6 +148,7 @@ impl Appender {
     pub(super) fn find(&self, found: Log) -> Result<(), AppendError> {
         let seen = std::mem::replace(&mut *self.seen_mut(), found);
         if seen.incarnation == found.incarnation && seen.head <= found.head {
+            advance(&self.head, Position(found.head));
             return Ok(());
         }
         let (seen, found) = (Position(seen.head), Position(found.head));
