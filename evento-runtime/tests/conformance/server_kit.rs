@@ -172,8 +172,12 @@ pub(crate) fn write<S: EventStore + Clone>(
     tasks
 }
 
+pub(crate) fn consumer() -> ConsumerId {
+    ConsumerId { component: Cow::Borrowed("Projector"), version: 1, context: Cow::Borrowed("*") }
+}
+
 pub(crate) async fn claim(store: &impl CheckpointStore) -> Claim {
-    let id = ConsumerId { component: Cow::Borrowed("Projector"), version: 1, context: Cow::Borrowed("*") };
+    let id = consumer();
     let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating a consumer");
     let created = created.expect("a new consumer");
     created.transaction.commit(Position::START).await.expect("committing the creation");

@@ -7,6 +7,7 @@ use std::{
 
 use evento_runtime::mysql::{MySqlOptions, MySqlStore};
 use sqlx::{AssertSqlSafe, ConnectOptions, MySqlConnection, Row, mysql::MySqlConnectOptions};
+use tokio::sync::Mutex;
 
 pub(super) use crate::server_kit::*;
 
@@ -19,6 +20,9 @@ pub(super) fn address() -> String {
 pub(super) fn fragile_address() -> String {
     variable("EVENTO_TEST_MYSQL_FRAGILE", "MariaDB or MySQL")
 }
+
+/// Held by tests while the server that may be crashed is theirs.
+pub(super) static FRAGILE: Mutex<()> = Mutex::const_new(());
 
 /// A database that no other test has. It goes when its test succeeds.
 pub(super) struct Database {

@@ -4,8 +4,12 @@
 //! whose address is in `EVENTO_TEST_MYSQL_FRAGILE`; `cargo xtask test` starts both. The user may do everything. Each test works
 //! in a database of its own.
 
-#[allow(dead_code)]
+mod addresses;
+mod faults;
+mod handlers;
 mod kit;
+mod limits;
+mod processes;
 
 use std::sync::Arc;
 
@@ -61,7 +65,6 @@ conformance_tests!(
     repeatable_read,
     MySql::in_sessions("set session transaction isolation level repeatable read")
 );
-conformance_tests!(serializable, MySql::in_sessions("set session transaction isolation level serializable"));
 conformance_tests!(
     // A pool whose sessions have nothing that the store would like to have.
     hostile_sessions,
