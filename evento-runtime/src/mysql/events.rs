@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
-    store::{Append, AppendError, Appended, Bounded, EventStore, LogFilter, LogPage, LogQuery, StoreError, check_sizes},
+    store::{
+        Append, AppendError, Appended, Bounded, EventStore, LogFilter, LogPage, LogQuery, StoreError,
+        check_sizes,
+    },
 };
 
 /// The largest event in bytes, when the server takes as much.
@@ -159,7 +162,11 @@ fn check_texts(append: &Append) -> Result<(), StoreError> {
 }
 
 /// Offers the event of a row, whose columns begin at `first`.
-fn offer(batch: &mut Bounded<StoredEvent>, row: &MySqlRow, first: usize) -> Result<ControlFlow<()>, StoreError> {
+fn offer(
+    batch: &mut Bounded<StoredEvent>,
+    row: &MySqlRow,
+    first: usize,
+) -> Result<ControlFlow<()>, StoreError> {
     let position = unsigned(row, first).map_err(|reason| corrupt("the position of an event", reason))?;
     let message = decode(row, first).map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
     let event = StoredEvent { position: Position(position), message };

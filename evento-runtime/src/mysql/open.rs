@@ -354,9 +354,14 @@ mod tests {
 
     #[test]
     fn old_servers_are_told_from_new_ones() {
-        for version in
-            ["10.11.14-MariaDB-0+deb12u2", "5.5.5-10.6.1-MariaDB", "11.4.2-MariaDB-log", "8.0.16", "8.4.0", "?"]
-        {
+        for version in [
+            "10.11.14-MariaDB-0+deb12u2",
+            "5.5.5-10.6.1-MariaDB",
+            "11.4.2-MariaDB-log",
+            "8.0.16",
+            "8.4.0",
+            "?",
+        ] {
             assert!(is_new_enough(version), "{version}");
         }
         for version in ["10.5.9-MariaDB", "5.5.5-10.3.39-MariaDB", "5.7.44-log", "8.0.15"] {

@@ -27,8 +27,7 @@ impl SagaStore for MySqlStore {
         value: &str,
     ) -> Result<Vec<SagaRecord>, StoreError> {
         let place = &self.inner.place;
-        let statement =
-            || {
+        let statement = || {
             place
                 .statement(include_str!("sql/find_sagas.sql"))
                 .bind(saga.as_bytes())

@@ -113,10 +113,8 @@ impl MySqlTransaction {
         let epoch = Value::Number(signed("epoch", self.claim.epoch)?);
         let (connection, place) = self.held.parts();
         let mut script = Script::new(&place.texts);
-        script.push(
-            include_str!("sql/move_checkpoint.sql"),
-            &[checkpoint, component, version, context, epoch],
-        );
+        script
+            .push(include_str!("sql/move_checkpoint.sql"), &[checkpoint, component, version, context, epoch]);
         let answers = run_script(connection, script.finish()).await.map_err(|broken| {
             // A deadlock undoes everything too, and a handler may have gone on after it.
             if cause(&broken.error) == Cause::NoSavepoint {

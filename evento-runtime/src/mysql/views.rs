@@ -67,13 +67,13 @@ fn search<'q>(place: &Place, view: &'q ViewId, matching: &'q ViewMatch, page: Pa
     let begun = |text| place.statement(text).bind(view.view.as_bytes()).bind(i64::from(view.version));
     let statement = match matching {
         ViewMatch::All => begun(include_str!("sql/find_view_all.sql")),
-        ViewMatch::Equals { index, value } => begun(include_str!("sql/find_view_equals.sql"))
-            .bind(index.as_bytes())
-            .bind(value.as_bytes()),
+        ViewMatch::Equals { index, value } => {
+            begun(include_str!("sql/find_view_equals.sql")).bind(index.as_bytes()).bind(value.as_bytes())
+        }
         ViewMatch::Prefix { index, prefix } => match behind(prefix) {
-            None => begun(include_str!("sql/find_view_from.sql"))
-                .bind(index.as_bytes())
-                .bind(prefix.as_bytes()),
+            None => {
+                begun(include_str!("sql/find_view_from.sql")).bind(index.as_bytes()).bind(prefix.as_bytes())
+            }
             Some(behind) => begun(include_str!("sql/find_view_prefix.sql"))
                 .bind(index.as_bytes())
                 .bind(prefix.as_bytes())

@@ -123,8 +123,7 @@ async fn look(
     script.push(include_str!("../sql/commit.sql"), &[]);
     let answers = run_script(connection, script.finish()).await;
     let mut answers = answers.map_err(|broken| Unsettled::Again(broken.error))?.into_iter().skip(1);
-    let (head, rows) =
-        (answers.next().unwrap_or_default().rows, answers.next().unwrap_or_default().rows);
+    let (head, rows) = (answers.next().unwrap_or_default().rows, answers.next().unwrap_or_default().rows);
     let log =
         Log::of(head.first()).map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
     appender.find(Log { fence: log.fence + 1, ..log }).map_err(Unsettled::Never)?;

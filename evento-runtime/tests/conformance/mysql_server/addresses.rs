@@ -59,9 +59,11 @@ async fn a_migration_that_was_interrupted_is_continued() {
     store.append(append("a", "Placed", 1), far()).await.expect("appending");
     store.close().await;
     // As it is when a process died between any two statements: the version comes last.
-    for (tables, version) in
-        [("evento_dead_event, evento_view_index", 1), ("evento_consumer, evento_saga", 1), ("evento_ledger", 0)]
-    {
+    for (tables, version) in [
+        ("evento_dead_event, evento_view_index", 1),
+        ("evento_consumer, evento_saga", 1),
+        ("evento_ledger", 0),
+    ] {
         database.run(&format!("drop table {tables}; update evento_schema set version = {version}")).await;
         let store = database.open().await;
         store.append(append("a", "Placed", 1), far()).await.expect("appending");

@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use super::kit::{
-    Database, FRAGILE, append, by_command, claim, far, fragile_address, lots, number, once_each, run, whole_log,
-    words, write,
+    Database, FRAGILE, append, by_command, claim, far, fragile_address, lots, number, once_each, run,
+    whole_log, words, write,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -236,8 +236,10 @@ async fn a_paused_process_does_not_keep_the_head() {
     let store = database.open().await;
     // What a process has done that is stopped in the middle of the slow way.
     let mut paused = database.connect().await;
-    run(&mut paused, include_str!("../../../src/mysql/sql/session_append.sql").trim_end_matches([';', '\n'])).await;
-    run(&mut paused, &database.named("start transaction; select * from evento_head where id = 1 for update")).await;
+    run(&mut paused, include_str!("../../../src/mysql/sql/session_append.sql").trim_end_matches([';', '\n']))
+        .await;
+    run(&mut paused, &database.named("start transaction; select * from evento_head where id = 1 for update"))
+        .await;
     let began = Instant::now();
     store.append(append("a", "Placed", 1), far()).await.expect("the server ends the transaction");
     assert!(began.elapsed() >= Duration::from_secs(1), "the head was held");

@@ -114,7 +114,8 @@ async fn events_are_json_that_a_person_can_read() {
     next.events[0].payload =
         serde_json::value::RawValue::from_string(r#"{"amount": 7}"#.to_owned()).expect("JSON");
     store.append(next, far()).await.expect("appending");
-    let sql = "select cast(json_extract(payload, '$.amount') as signed) from evento_event where name = 'Placed'";
+    let sql =
+        "select cast(json_extract(payload, '$.amount') as signed) from evento_event where name = 'Placed'";
     assert_eq!(number(&mut database.connect().await, &database.named(sql)).await, 7);
 }
 

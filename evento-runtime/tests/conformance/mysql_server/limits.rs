@@ -29,7 +29,9 @@ fn to(stream: StreamId, mut append: Append) -> Append {
 async fn ids_that_differ_in_little_differ() {
     let database = Database::new();
     let store = database.open().await;
-    let ids = ["a", "A", "a ", " a", "a  ", "á", "a\u{301}", "ä", "æ", "ae", "ß", "ss", "a\0", "a\u{ad}", "ﬁ", "fi"];
+    let ids = [
+        "a", "A", "a ", " a", "a  ", "á", "a\u{301}", "ä", "æ", "ae", "ß", "ss", "a\0", "a\u{ad}", "ﬁ", "fi",
+    ];
     for id in ids {
         let appended = store.append(to(StreamId::new("Order", id), append("", "Placed", 1)), far()).await;
         assert!(appended.is_ok(), "{id:?} is a stream of its own: {appended:?}");
@@ -151,7 +153,8 @@ async fn an_event_that_the_server_does_not_take_is_refused_with_the_way_out() {
     // In a script, each of these letters takes twice its room.
     for filling in ["x", "\\n", "'"] {
         let mut appends = tokio::task::JoinSet::new();
-        for (number, size) in [limit, limit / 2, limit / 5, limit / 9, 999, limit / 3].into_iter().enumerate() {
+        for (number, size) in [limit, limit / 2, limit / 5, limit / 9, 999, limit / 3].into_iter().enumerate()
+        {
             let next = event(&format!("{filling}{number}"), size, filling);
             let store = store.clone();
             appends.spawn(async move { store.append(next, far()).await });

@@ -106,7 +106,8 @@ async fn a_transaction_that_stays_open_stops_nobody() {
     let database = Database::new();
     let stores = [database.open().await, database.open().await];
     let mut open = database.connect().await;
-    let begin = "set transaction isolation level repeatable read; start transaction; select * from evento_head";
+    let begin =
+        "set transaction isolation level repeatable read; start transaction; select * from evento_head";
     run(&mut open, &database.named(begin)).await;
     write(&stores, 8, 50, 20).join_all().await;
     assert_eq!(whole_log(&stores[1]).await.len(), 400);

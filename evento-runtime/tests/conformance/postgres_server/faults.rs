@@ -8,9 +8,7 @@ use std::{
     time::Duration,
 };
 
-use evento_runtime::{
-    store::{AppendError, EventStore, StateStore, StoreError},
-};
+use evento_runtime::store::{AppendError, EventStore, StateStore, StoreError};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::{
     task::{JoinSet, yield_now},
@@ -18,7 +16,8 @@ use tokio::{
 };
 
 use super::kit::{
-    Schema, append, by_command, claim, far, fragile_address, lots, number, once_each, run, whole_log, words, write,
+    Schema, append, by_command, claim, far, fragile_address, lots, number, once_each, run, whole_log, words,
+    write,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
