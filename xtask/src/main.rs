@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test        build everything and run all tests
+//! cargo xtask torture     break everything around a store while processes use it, and count what was lost
 //! cargo xtask tidy        check the rules of the house
 //! cargo xtask tidy --fix  the same, after rewriting what is copied from elsewhere
 //! ```
@@ -10,6 +11,7 @@ mod project;
 mod servers;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,11 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Break everything around a store while processes use it, and count what was lost.
+    Torture {
+        #[command(subcommand)]
+        torture: torture::Torture,
+    },
     /// Check the rules of the house: architecture, texts, copies.
     Tidy {
         /// First rewrite what is copied from elsewhere.
@@ -42,6 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Test { arguments } => test::run(&arguments),
+        Command::Torture { torture } => torture::run(&torture),
         Command::Tidy { fix } => tidy::run(fix),
     };
     match done {

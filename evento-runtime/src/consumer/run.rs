@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     panic::caught_async,
-    store::{Claim, DeadEvent, LogQuery},
+    store::{Claim, DeadEvent, LogMark, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -32,6 +32,10 @@ pub(crate) struct ConsumerTask {
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     claimed: Option<Claim>,
+    /// How far this process has come: a place that the log must still have after an interruption.
+    reached: LogMark,
+    /// Up to where it is saved, as far as this process knows.
+    saved: Position,
 }
 
 impl ConsumerTask {
@@ -40,7 +44,16 @@ impl ConsumerTask {
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
-        Self { spec, progress, shutdown, parked: HashSet::new(), replay_until: None, claimed: None }
+        Self {
+            spec,
+            progress,
+            shutdown,
+            parked: HashSet::new(),
+            replay_until: None,
+            claimed: None,
+            reached: LogMark::START,
+            saved: Position::START,
+        }
     }
 
     /// Consumes until the application shuts down or another process claims the consumer.
@@ -53,13 +66,20 @@ impl ConsumerTask {
                 Ok(Err(interruption)) => interruption,
                 Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
             };
-            let error = match interruption {
+            let error = match self.explain(interruption).await {
                 Interruption::Shutdown => {
                     return self.tell(|progress| progress.state = ConsumerState::Stopped);
                 }
                 Interruption::Fenced => {
                     tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
                     return self.tell(|progress| progress.state = ConsumerState::NotOwned);
+                }
+                Interruption::LogWentBack(error) => {
+                    tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer stops: nobody can know what it has missed");
+                    let text: Arc<str> = format!("{error:#}").into();
+                    return self.tell(|progress| {
+                        (progress.state, progress.last_error) = (ConsumerState::Failed, Some(text));
+                    });
                 }
                 Interruption::Failed(error) => error,
             };
@@ -84,6 +104,11 @@ impl ConsumerTask {
             None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
             Some(claim) => {
                 let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
+                // Neither ever becomes less, but in an older copy.
+                if record.epoch < claim.epoch || record.checkpoint < self.saved {
+                    let (seen, found) = (self.reached.position, store.head().await?);
+                    return Err(StoreError::LogWentBack { seen, found }.into());
+                }
                 if record.epoch != claim.epoch {
                     return Err(Interruption::Fenced);
                 }
@@ -94,49 +119,74 @@ impl ConsumerTask {
         Ok(claim)
     }
 
+    /// Tells a claim that is too new for an older copy from one that another process has made.
+    async fn explain(&mut self, interruption: Interruption) -> Interruption {
+        match interruption {
+            Interruption::Fenced => match self.claim().await {
+                Err(Interruption::LogWentBack(error)) => Interruption::LogWentBack(error),
+                _ => Interruption::Fenced,
+            },
+            other => other,
+        }
+    }
+
+    /// Fails when the log has no longer what this process has seen of it: an older copy may have taken its place during an
+    /// interruption.
+    async fn recognise_log(&self) -> Result<(), Interruption> {
+        let (after, until) = (self.reached, Some(self.reached.position));
+        let query = LogQuery { after, until, max_events: 1, ..LogQuery::default() };
+        self.spec.environment.store.read_log(&query).await?;
+        Ok(())
+    }
+
     /// Goes on from the consumer's checkpoint.
     async fn own(&mut self) -> Result<(), Interruption> {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
         let claim = self.claim().await?;
+        self.recognise_log().await?;
         self.load_parked().await?;
-        let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
+        let mut place = LogMark::from(claim.checkpoint);
+        self.saved = claim.checkpoint;
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
-        self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
+        self.tell(|progress| {
+            (progress.position, progress.state) = (place.position, ConsumerState::CatchingUp)
+        });
         loop {
             head.borrow_and_update();
             let query = LogQuery {
-                after: position,
+                after: place,
                 until: None,
                 filter: self.spec.filter.clone(),
                 max_events: self.spec.options.batch_events,
                 max_bytes: self.spec.options.batch_bytes,
             };
             let page = store.read_log(&query).await?;
-            match page.events.last().map(|event| event.position) {
+            match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
                     let done = self.deliver(&claim, &page.events).await?;
-                    saved = done;
-                    position = if done == last { page.scanned } else { done };
+                    self.saved = done.position;
+                    place = if done == last { page.scanned } else { done };
                 }
-                None => position = page.scanned,
+                None => place = page.scanned,
             }
-            if position.0 - saved.0 >= self.spec.options.checkpoint_every
-                || (self.stopping() && position > saved)
+            self.reached = place;
+            if place.position.0 - self.saved.0 >= self.spec.options.checkpoint_every
+                || (self.stopping() && place.position > self.saved)
             {
                 let moving = store.begin(&claim).await?;
-                self.commit(moving, position).await?;
-                saved = position;
+                self.commit(moving, place).await?;
+                self.saved = place.position;
             }
             if self.stopping() {
                 return Ok(());
             }
             let caught_up = page.events.is_empty();
             self.tell(|progress| {
-                progress.position = position;
+                progress.position = place.position;
                 if caught_up {
                     progress.state = ConsumerState::Running;
                     progress.last_error = None;
@@ -157,8 +207,8 @@ impl ConsumerTask {
         }
     }
 
-    /// Handles a batch, or the beginning of one. Returns the position up to which everything is done and saved.
-    async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+    /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
+    async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<LogMark, Interruption> {
         let readable = events.iter().take_while(|event| self.spec.newer(event).is_none()).count();
         let (events, newer) = events.split_at(readable);
         if let (true, Some(newer)) =

@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, mysql::MySqlRow};
 use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 use super::{
     MySqlStore,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
     store::{
-        Append, AppendError, Appended, Bounded, EventStore, LogFilter, LogPage, LogQuery, StoreError,
+        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogFilter, LogPage, LogQuery, StoreError,
         check_sizes,
     },
 };
@@ -52,7 +53,10 @@ impl EventStore for MySqlStore {
         let (rows, _) = place.run("reading a stream", statement).await?;
         let mut batch = Bounded::new(max_events, max_bytes);
         for row in &rows {
-            if offer(&mut batch, row, 0)?.is_break() {
+            if integer(row, 0).is_ok_and(|purged| purged != 0) {
+                return Err(StoreError::Purged { stream: stream.clone() });
+            }
+            if offer(&mut batch, row, 1)?.is_break() {
                 break;
             }
         }
@@ -62,37 +66,42 @@ impl EventStore for MySqlStore {
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let place = &self.inner.place;
         let until = query.until.map_or(u64::MAX, |until| until.0);
+        let after = bound(query.after.position.0);
+        let event = query.after.event.map(|event| event.0);
         let text = read_log(place, &query.filter);
         let statement = || {
             let mut statement = sqlx::query(text.clone())
                 .persistent(place.prepared)
-                .bind(bound(query.after.0))
+                .bind(after)
+                .bind(event)
+                .bind(event)
+                .bind(bound(until))
+                .bind(after)
+                .bind(after)
                 .bind(bound(until));
             for wanted in wanted(&query.filter) {
                 statement = statement.bind(wanted.as_bytes());
             }
+            if let Some(until) = query.filter.recorded_until {
+                statement = statement.bind(until.as_millis());
+            }
             statement.bind(limit(query.max_events.max(1))).bind(limit(query.max_bytes.max(1)))
         };
         let (rows, _) = place.run("reading the log", statement).await?;
-        let head = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let head: u64 = unsigned(head, 0).map_err(|reason| corrupt("the head of the log", reason))?;
+        let end = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+        let end = log_end(end).map_err(|reason| corrupt("the head of the log", reason))?;
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
         for row in &rows {
-            if get::<Option<i64>>(row, 1).is_ok_and(|position| position.is_none()) {
+            if get::<Option<i64>>(row, 3).is_ok_and(|position| position.is_none()) {
                 continue;
             }
-            if offer(&mut batch, row, 1)?.is_break() {
+            if offer(&mut batch, row, 3)?.is_break() {
                 break;
             }
         }
-        advance(&self.inner.head, Position(head));
+        advance(&self.inner.head, end.head);
         let full = batch.is_full();
-        let events = batch.into_items();
-        let scanned = match events.last() {
-            Some(last) if full => last.position,
-            _ => Position(head.min(until).max(query.after.0)),
-        };
-        Ok(LogPage { events, scanned })
+        end.page(query, batch.into_items(), full)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -138,11 +147,21 @@ fn read_log(place: &Place, filter: &LogFilter) -> SqlStr {
         if filter.stream_kind.is_some() {
             filters.push_str("and stream_kind = ? ");
         }
+        if filter.recorded_until.is_some() {
+            filters.push_str("and timestamp <= ? ");
+        }
         AssertSqlSafe(text.replacen(FILTERS, &filters, 1)).into_sql_str()
     })
 }
 
-/// What is looked for, in the order of its places.
+/// The head of the log, in the first columns.
+fn log_end(row: &MySqlRow) -> Result<LogEnd, String> {
+    let event: Option<Uuid> = get(row, 1)?;
+    let same = integer(row, 2)? != 0;
+    Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same })
+}
+
+/// The texts that are looked for, in the order of their places.
 fn wanted(filter: &LogFilter) -> impl Iterator<Item = &str> {
     let names = filter.names.iter().map(|name| &**name);
     names.chain(filter.contexts.iter().map(Context::as_str)).chain(filter.stream_kind.as_deref())

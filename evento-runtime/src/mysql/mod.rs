@@ -25,6 +25,7 @@ mod open;
 mod place;
 #[cfg(test)]
 mod plans;
+mod retention;
 mod sagas;
 mod script;
 mod snapshots;

@@ -85,7 +85,7 @@ async fn statements_read_few_rows() {
     let pieces: [(&dyn Fn(&mut Script<'_>), i64); 7] = [
         (
             &|script| {
-                script.push_found(include_str!("sql/find_version.sql"), 1, &[kind, id]);
+                script.push(include_str!("sql/find_version.sql"), &[Value::Found(1), kind, id]);
             },
             5,
         ),
@@ -118,8 +118,13 @@ async fn statements_read_few_rows() {
         ),
         (
             &|script| {
-                let bounds = [number(5_000), number(i64::MAX), number(10), number(9_999_999)];
-                script.push(include_str!("sql/read_log.sql"), &bounds);
+                let (after, until) = (number(5_000), number(i64::MAX));
+                let limits = [number(10), number(9_999_999)];
+                let [most, bytes] = limits;
+                script.push(
+                    include_str!("sql/read_log.sql"),
+                    &[after, uuid, uuid, until, after, after, until, most, bytes],
+                );
             },
             150,
         ),

@@ -20,10 +20,13 @@ pub(super) enum Value<'v> {
     Text(&'v str),
     Uuid(Uuid),
     OptionalUuid(Option<Uuid>),
+    Null,
     Number(i64),
     Bool(bool),
     /// The position that is so far behind the base that was taken.
     BehindBase(i64),
+    /// The variable of the version that was found, by the ordinal of its append.
+    Found(usize),
     /// The version that is so far behind the one that was found, by the ordinal of its append.
     BehindFound(usize, i64),
 }
@@ -36,10 +39,11 @@ impl Value<'_> {
             Self::Text(text) => return literal("", "_utf8mb4 ", text, sql),
             Self::Uuid(id) => write!(sql, "x'{}'", id.simple()),
             Self::OptionalUuid(Some(id)) => return Self::Uuid(id).write(texts, sql),
-            Self::OptionalUuid(None) => write!(sql, "null"),
+            Self::OptionalUuid(None) | Self::Null => write!(sql, "null"),
             Self::Number(number) => write!(sql, "{number}"),
             Self::Bool(bool) => write!(sql, "{}", u8::from(bool)),
             Self::BehindBase(behind) => write!(sql, "@{}base + {behind}", texts.prefix()),
+            Self::Found(ordinal) => write!(sql, "@{}version_{ordinal}", texts.prefix()),
             Self::BehindFound(ordinal, behind) => {
                 write!(sql, "@{}version_{ordinal} + {behind}", texts.prefix())
             }
@@ -130,36 +134,12 @@ impl<'t> Script<'t> {
         sql.push('\n');
     }
 
-    /// Adds a statement that sets the variable of an append's version.
-    pub(super) fn push_found(&mut self, file: &'static str, ordinal: usize, values: &[Value<'_>]) {
-        let Self { texts, sql } = self;
-        texts.with(file, |file| {
-            let mut pieces = file.split('?');
-            sql.push_str(pieces.next().unwrap_or_default());
-            Value::BehindFound(ordinal, 0).write_variable(texts, sql);
-            for (piece, value) in pieces.by_ref().zip(values) {
-                sql.push_str(piece);
-                value.write(texts, sql);
-            }
-            sql.push_str(pieces.next().unwrap_or_default());
-        });
-        sql.push('\n');
-    }
-
     /// The script, which ends with what was pushed last.
     pub(super) fn finish(self) -> SqlStr {
         // A semicolon at the end would be followed by a statement that is empty.
         let mut sql = self.sql;
         sql.truncate(sql.trim_end_matches([' ', '\n', ';']).len());
         AssertSqlSafe(sql).into_sql_str()
-    }
-}
-
-impl Value<'_> {
-    fn write_variable(self, texts: &Texts, sql: &mut String) {
-        if let Self::BehindFound(ordinal, _) = self {
-            let _ = write!(sql, "@{}version_{ordinal}", texts.prefix());
-        }
     }
 }
 

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
+    append::Log,
     checkpoints::key,
-    column::signed,
+    column::{integer, signed, unsigned},
     connections::Held,
     control, dead_events,
-    error::{Cause, cause, failed},
+    error::{Cause, cause, corrupt, failed},
     sagas,
     script::{Script, Value},
     statement::{collect, run_script},
@@ -19,8 +20,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError, TransactionConnection,
-        ViewId, ViewMatch, ViewRow,
+        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
+        TransactionConnection, ViewId, ViewMatch, ViewRow,
     },
 };
 
@@ -93,7 +94,7 @@ impl ConsumerTransaction for MySqlTransaction {
         dead_events::park(connection, place, &event).await
     }
 
-    async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         let (connection, _) = self.held.parts();
         if control::depth(connection) != 1 {
             return Err(not_ours("a transaction that a handler began inside of it is still open"));
@@ -107,14 +108,17 @@ impl ConsumerTransaction for MySqlTransaction {
 }
 
 impl MySqlTransaction {
-    async fn move_checkpoint(&mut self, checkpoint: Position) -> Result<(), StoreError> {
+    async fn move_checkpoint(&mut self, checkpoint: LogMark) -> Result<(), StoreError> {
         let [component, version, context] = key(&self.claim.consumer);
-        let checkpoint = Value::Number(signed("position", checkpoint.0)?);
+        let position = Value::Number(signed("position", checkpoint.position.0)?);
+        let event = Value::OptionalUuid(checkpoint.event.map(|event| event.0));
         let epoch = Value::Number(signed("epoch", self.claim.epoch)?);
         let (connection, place) = self.held.parts();
         let mut script = Script::new(&place.texts);
-        script
-            .push(include_str!("sql/move_checkpoint.sql"), &[checkpoint, component, version, context, epoch]);
+        script.push(
+            include_str!("sql/move_checkpoint.sql"),
+            &[position, component, version, context, epoch, event, position, event],
+        );
         let answers = run_script(connection, script.finish()).await.map_err(|broken| {
             // A deadlock undoes everything too, and a handler may have gone on after it.
             if cause(&broken.error) == Cause::NoSavepoint {
@@ -123,14 +127,28 @@ impl MySqlTransaction {
             failed("moving a checkpoint", broken.error)
         })?;
         if answers.last().is_none_or(|moved| moved.changed == 0) {
-            return Err(StoreError::Fenced { consumer: self.claim.consumer.to_string() });
+            let mut script = Script::new(&place.texts);
+            script.push(include_str!("sql/why_not_moved.sql"), &[component, version, context, epoch]);
+            let answers = run_script(connection, script.finish()).await;
+            let answers = answers.map_err(|broken| failed("moving a checkpoint", broken.error))?;
+            let row = answers.first().and_then(|answered| answered.rows.first());
+            let row = row.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+            let read = || Ok((integer(row, 0)? != 0, Position(unsigned(row, 1)?)));
+            let (newest, found) = read().map_err(|reason: String| corrupt("the head of the log", reason))?;
+            return Err(if newest {
+                StoreError::LogWentBack { seen: checkpoint.position, found }
+            } else {
+                StoreError::Fenced { consumer: self.claim.consumer.to_string() }
+            });
         }
         Ok(())
     }
 
-    async fn create(&mut self, checkpoint: Position, code_version: u32) -> Result<(), StoreError> {
+    async fn create(&mut self, checkpoint: LogMark, code_version: u32) -> Result<(), StoreError> {
         let doing = "creating a consumer";
         let consumer = &self.claim.consumer;
+        let position = signed("position", checkpoint.position.0)?;
+        let event = checkpoint.event.map(|event| event.0);
         let (connection, place) = self.held.parts();
         let statement = place
             .statement(include_str!("sql/create_consumer.sql"))
@@ -138,9 +156,16 @@ impl MySqlTransaction {
             .bind(consumer.component.as_bytes())
             .bind(i64::from(consumer.version))
             .bind(consumer.context.as_bytes())
-            .bind(signed("position", checkpoint.0)?)
-            .bind(i64::from(code_version));
+            .bind(position)
+            .bind(i64::from(code_version))
+            .bind(event)
+            .bind(position)
+            .bind(event);
         match collect(connection, statement).await {
+            Ok((_, 0)) => {
+                let found = Position(Log::read(connection, place).await?.head);
+                Err(StoreError::LogWentBack { seen: checkpoint.position, found })
+            }
             Ok(_) => Ok(()),
             Err(error) if cause(&error) == Cause::Taken => {
                 Err(StoreError::Fenced { consumer: consumer.to_string() })

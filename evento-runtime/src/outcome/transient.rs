@@ -93,7 +93,7 @@ fn is_transient_mysql(error: &dyn sqlx::error::DatabaseError) -> bool {
     })
 }
 
-#[cfg(all(any(feature = "sqlite", feature = "postgres"), not(feature = "mysql")))]
+#[cfg(all(any(feature = "sqlite", feature = "postgres", feature = "mysql"), not(feature = "mysql")))]
 fn is_transient_mysql(_error: &dyn sqlx::error::DatabaseError) -> bool {
     false
 }

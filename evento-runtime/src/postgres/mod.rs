@@ -26,9 +26,11 @@ mod open;
 mod place;
 #[cfg(test)]
 mod plans;
+mod retention;
 mod sagas;
 mod snapshots;
 mod statement;
+mod tell;
 mod transaction;
 mod views;
 

@@ -62,10 +62,13 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
 
 /// Answers what was written.
 fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Outcome>) -> Tried {
-    let heads = outcomes.iter().flatten();
-    let head = heads.map(|appended| appended.first.0 + u64::from(appended.count.max(1)) - 1).max();
-    if let Some(head) = head {
-        appender.advance(head);
+    let written = begun.iter().zip(&outcomes).filter_map(|(each, outcome)| {
+        let appended = outcome.as_ref().ok()?;
+        let last = each.append().events.last()?;
+        Some((appended.first.0 + u64::from(appended.count) - 1, last.id.0))
+    });
+    if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
+        appender.advance(head, Some(event));
     }
     for (each, outcome) in begun.into_iter().zip(outcomes) {
         each.answer(outcome);
@@ -127,14 +130,17 @@ fn script(place: &Place, appends: &[&Append], seen: Log) -> Result<Option<Prepar
             Value::Uuid(seen.incarnation),
             Value::Number(seen.fence),
             Value::Number(bound(seen.head)),
+            Value::OptionalUuid(seen.event),
+            Value::Number(bound(seen.head)),
+            Value::OptionalUuid(seen.event),
         ],
     );
     // Begin, update and set.
     let mut statements = 3;
     statements += check_versions(&mut script, appends)?;
     for (ordinal, append) in appends.iter().enumerate().filter(|(_, append)| must_be_found(append)) {
-        let stream = [Value::Key(&append.stream.kind), Value::Key(&append.stream.id)];
-        script.push_found(include_str!("../sql/find_version.sql"), ordinal, &stream);
+        let (kind, id) = (Value::Key(&append.stream.kind), Value::Key(&append.stream.id));
+        script.push(include_str!("../sql/find_version.sql"), &[Value::Found(ordinal), kind, id]);
         statements += 1;
     }
     script.push_list(include_str!("../sql/insert_ledger.sql"), &[], |rows| {

@@ -4,6 +4,7 @@
 //! stands until the end, and the rules are applied here, to one append after the other.
 
 use sqlx::{MySqlConnection, mysql::MySqlRow};
+use uuid::Uuid;
 
 use super::{
     Appender, Log, Outcome, Writing,
@@ -65,8 +66,8 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, mut begun
         let done = once(appender, writing, &appends).await;
         drop(appends);
         match done {
-            Ok((outcomes, head)) => {
-                appender.advance(head);
+            Ok((outcomes, head, event)) => {
+                appender.advance(head, event);
                 for (outcome, each) in outcomes.into_iter().zip(begun) {
                     each.answer(outcome);
                 }
@@ -110,11 +111,11 @@ async fn once(
     appender: &Appender,
     writing: &mut Writing,
     appends: &[&Append],
-) -> Result<(Vec<Outcome>, u64), Failure> {
+) -> Result<(Vec<Outcome>, u64, Option<Uuid>), Failure> {
     let place = &*appender.place;
     let doing = "beginning to append";
     let connection = writing.connection().await.map_err(|error| Failure::of(doing, error))?;
-    let look = look(place, appends);
+    let look = look(place, appends, appender.seen());
     if look.as_str().len() > place.largest() {
         // Each of them fits.
         let error = StoreError::Failed { reason: "too many long ids at once".to_owned(), source: None };
@@ -123,9 +124,10 @@ async fn once(
     let looked = run_script(connection, look).await;
     let looked = looked.map_err(|broken| Failure::of(doing, broken.error))?;
     let mut found = looked.iter().filter(|answered| !answered.rows.is_empty());
-    let head = found.next().and_then(|answered| answered.rows.first());
-    let log = Log::of(head).map_err(|error| Failure::All(error.into()))?;
-    appender.find(log).map_err(Failure::All)?;
+    // The first one is the lock.
+    let head = found.nth(1).and_then(|answered| answered.rows.first());
+    let (log, same) = Log::compared(head).map_err(|error| Failure::All(error.into()))?;
+    appender.find(log, same).map_err(Failure::All)?;
     let rows = found.next().map_or(&[][..], |answered| &answered.rows);
     let known = appends.iter().zip(rows).map(|(append, row)| known(append, row));
     let known = known.collect::<Result<Vec<Known>, String>>();
@@ -134,20 +136,20 @@ async fn once(
         return Err(Failure::All(corrupt("what is known of streams", "some of it is missing").into()));
     }
     let (outcomes, batch) = decide(log.head, appends.iter().copied().zip(known));
-    let head = batch.head;
+    let (head, event) = (batch.head, batch.last_event());
     if batch.accepted.is_empty() {
         writing.rollback().await;
-        return Ok((outcomes, head));
+        return Ok((outcomes, head, event));
     }
     write(place, connection, &batch).await?;
-    Ok((outcomes, head))
+    Ok((outcomes, head, event))
 }
 
 /// Locks the head, and looks at the streams with a statement that comes after.
-fn look(place: &Place, appends: &[&Append]) -> sqlx::SqlStr {
+fn look(place: &Place, appends: &[&Append], seen: Log) -> sqlx::SqlStr {
     let mut script = Script::new(&place.texts);
     script.push(include_str!("../sql/begin_append.sql"), &[]);
-    script.push(include_str!("../sql/lock_head.sql"), &[]);
+    seen.lock(&mut script);
     script.push_list(include_str!("../sql/look.sql"), &[], |list| {
         for (append, ordinal) in appends.iter().zip(0..) {
             let (kind, id) = (Value::Key(&append.stream.kind), Value::Key(&append.stream.id));
@@ -265,6 +267,7 @@ fn alone<'q>(place: &Place, placed: &Placed<'q>) -> Result<Statement<'q>, StoreE
         .bind(event.causation_id.0)
         .bind(event.timestamp.as_millis())
         .bind(placed.closes)
+        .bind(placed.closes.then_some(placed.position))
         .bind(limit(event.size()))
         .bind(metadata(event)?)
         .bind(event.payload.get());

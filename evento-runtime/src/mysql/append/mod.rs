@@ -21,9 +21,10 @@ use uuid::Uuid;
 
 use self::fast::Tried;
 use super::{
-    column::{integer, unsigned, uuid},
+    column::{bound, get, integer, unsigned, uuid},
     error::{closed, corrupt, failed},
     place::Place,
+    script::{Script, Value},
     statement::{answer, rows, run_script},
 };
 use crate::{
@@ -60,6 +61,8 @@ pub(super) struct Log {
     pub(super) head: u64,
     pub(super) incarnation: Uuid,
     pub(super) fence: i64,
+    /// The event at the head, as far as it is known.
+    pub(super) event: Option<Uuid>,
 }
 
 impl Log {
@@ -68,12 +71,29 @@ impl Log {
         Self::of(rows(connection, "reading the head", statement).await?.first())
     }
 
+    /// Locks the head, and compares it with what was seen, with a statement that comes after. That makes two answers with rows.
+    fn lock(self, script: &mut Script<'_>) {
+        let (head, event) = (Value::Number(bound(self.head)), Value::OptionalUuid(self.event));
+        script.push(include_str!("../sql/lock_head.sql"), &[]);
+        let seen = [Value::Uuid(self.incarnation), head, event, head, event];
+        script.push(include_str!("../sql/compare_head.sql"), &seen);
+    }
+
     /// The log in a row of the head.
     pub(super) fn of(row: Option<&MySqlRow>) -> Result<Self, StoreError> {
         let row = row.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let read =
-            || Ok(Self { head: unsigned(row, 0)?, incarnation: uuid(row, 1)?, fence: integer(row, 2)? });
+        let read = || {
+            let (head, incarnation, fence) = (unsigned(row, 0)?, uuid(row, 1)?, integer(row, 2)?);
+            Ok(Self { head, incarnation, fence, event: get(row, 3)? })
+        };
         read().map_err(|reason: String| corrupt("the head of the log", reason))
+    }
+
+    /// The log in a row of the head that was compared, and whether all that was seen of it is still there.
+    fn compared(row: Option<&MySqlRow>) -> Result<(Self, bool), StoreError> {
+        let log = Self::of(row)?;
+        let same = row.map_or(Ok(0), |row| integer(row, 4));
+        Ok((log, same.map_err(|reason| corrupt("the head of the log", reason))? != 0))
     }
 }
 
@@ -145,9 +165,12 @@ impl Appender {
 
     /// Remembers the log that was found under the lock of its head. When it went back, says so, once: the caches that must
     /// be dropped are the runtime's, which is told once.
-    pub(super) fn find(&self, found: Log) -> Result<(), AppendError> {
-        let seen = std::mem::replace(&mut *self.seen_mut(), found);
-        if seen.incarnation == found.incarnation && seen.head <= found.head {
+    pub(super) fn find(&self, found: Log, same: bool) -> Result<(), AppendError> {
+        let seen = {
+            let mut seen = self.seen_mut();
+            std::mem::replace(&mut *seen, found)
+        };
+        if same {
             advance(&self.head, Position(found.head));
             return Ok(());
         }
@@ -156,11 +179,13 @@ impl Appender {
         Err(AppendError::LogWentBack { seen, found })
     }
 
-    /// Remembers a head behind what was just written.
-    pub(super) fn advance(&self, head: u64) {
+    /// Remembers a head behind what was just written, with the event there.
+    pub(super) fn advance(&self, head: u64, event: Option<Uuid>) {
         {
             let mut seen = self.seen_mut();
-            seen.head = seen.head.max(head);
+            if seen.head < head {
+                (seen.head, seen.event) = (head, event);
+            }
         }
         advance(&self.head, Position(head));
     }

@@ -109,11 +109,11 @@ async fn look(
     writing: &mut Writing,
     commands: &[Uuid],
 ) -> Result<HashMap<CommandId, Found>, Unsettled> {
-    let place = &appender.place;
+    let (place, seen) = (&appender.place, appender.seen());
     let connection = writing.connection().await.map_err(Unsettled::Again)?;
     let mut script = Script::new(&place.texts);
     script.push(include_str!("../sql/begin_append.sql"), &[]);
-    script.push(include_str!("../sql/lock_head.sql"), &[]);
+    seen.lock(&mut script);
     script.push_list(include_str!("../sql/settle.sql"), &[], |list| {
         for command in commands {
             list.value(Value::Uuid(*command));
@@ -122,11 +122,11 @@ async fn look(
     script.push(include_str!("../sql/fence.sql"), &[]);
     script.push(include_str!("../sql/commit.sql"), &[]);
     let answers = run_script(connection, script.finish()).await;
-    let mut answers = answers.map_err(|broken| Unsettled::Again(broken.error))?.into_iter().skip(1);
+    let mut answers = answers.map_err(|broken| Unsettled::Again(broken.error))?.into_iter().skip(2);
     let (head, rows) = (answers.next().unwrap_or_default().rows, answers.next().unwrap_or_default().rows);
-    let log =
-        Log::of(head.first()).map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
-    appender.find(Log { fence: log.fence + 1, ..log }).map_err(Unsettled::Never)?;
+    let (log, same) = Log::compared(head.first())
+        .map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
+    appender.find(Log { fence: log.fence + 1, ..log }, same).map_err(Unsettled::Never)?;
     rows.iter()
         .map(found)
         .collect::<Result<_, _>>()

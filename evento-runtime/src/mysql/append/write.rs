@@ -52,6 +52,7 @@ pub(super) fn event(
         Value::Uuid(event.causation_id.0),
         Value::Number(event.timestamp.as_millis()),
         Value::Bool(standing.closes),
+        if standing.closes { standing.position } else { Value::Null },
         Value::Number(limit(event.size())),
         Value::Text(&metadata),
         Value::Text(event.payload.get()),

@@ -1,1 +1,4 @@
-select position, incarnation, fence from evento_head where id = 1;
+select h.position, h.incarnation, h.fence, e.id
+from evento_head h
+left join evento_event e on e.position = h.position
+where h.id = 1;

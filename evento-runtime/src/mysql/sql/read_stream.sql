@@ -1,6 +1,6 @@
 -- Events beyond the limit in bytes are not sent.
 select
-    e.position, e.id, e.stream_kind, e.stream_id, e.version, e.name, e.payload_version, e.context, e.correlation_id,
+    e.purged, e.position, e.id, e.stream_kind, e.stream_id, e.version, e.name, e.payload_version, e.context, e.correlation_id,
     e.causation_id, e.timestamp, e.metadata, e.payload
 from (
     select

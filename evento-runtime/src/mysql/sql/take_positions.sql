@@ -3,4 +3,7 @@
 start transaction;
 update evento_head set position = last_insert_id(position) + ?
 where id = 1 and incarnation = ? and fence = ? and position >= ?;
-set @evento_base = if(row_count() = 1, last_insert_id(), null);
+set @evento_base = if(
+    row_count() = 1 and (? is null or exists (select 1 from evento_event s where s.position = ? and s.id = ?)),
+    last_insert_id(), null
+);

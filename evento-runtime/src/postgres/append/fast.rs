@@ -34,9 +34,10 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
     let place = &*appender.place;
     let seen = appender.seen();
     let appends: Vec<&Append> = begun.iter().map(Begun::append).collect();
-    let statement = match one(place, &appends, seen) {
+    let channel = appender.telling.channel();
+    let statement = match one(place, &appends, seen, &channel) {
         Some(statement) => statement,
-        None => group(place, &appends, seen),
+        None => group(place, &appends, seen, channel),
     };
     let Ok(statement) = statement else { return Tried::Lock(begun) };
     let written = run(place, writing, statement).await;
@@ -78,10 +79,13 @@ async fn run(
 
 /// Answers what is certain.
 fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) -> Tried {
-    let heads = outcomes.iter().flatten().flatten();
-    let head = heads.map(|appended| appended.first.0 + u64::from(appended.count.max(1)) - 1).max();
-    if let Some(head) = head {
-        appender.advance(head);
+    let written = begun.iter().zip(&outcomes).filter_map(|(each, outcome)| {
+        let appended = outcome.as_ref()?.as_ref().ok()?;
+        let last = each.append().events.last()?;
+        Some((appended.first.0 + u64::from(appended.count) - 1, last.id.0))
+    });
+    if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
+        appender.advance(head, Some(event));
     }
     let mut left = Vec::new();
     for (each, outcome) in begun.into_iter().zip(outcomes) {
@@ -129,7 +133,12 @@ fn read(place: &Place, rows: &[PgRow], begun: &[Begun]) -> Result<Vec<Option<Out
 }
 
 /// The statement for the commonest append: alone, one event, at an expected version.
-fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<Statement<'q>, StoreError>> {
+fn one<'q>(
+    place: &Place,
+    appends: &[&'q Append],
+    seen: Log,
+    channel: &Option<String>,
+) -> Option<Result<Statement<'q>, StoreError>> {
     let [append] = appends else { return None };
     let ([event], Expected::Version(expected)) = (append.events.as_slice(), append.expected) else {
         return None;
@@ -164,12 +173,18 @@ fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<St
         .bind(seen.incarnation)
         .bind(seen.fence)
         .bind(bound(seen.head))
-        .bind(place.channel.clone());
+        .bind(seen.event)
+        .bind(channel.clone());
     Some(Ok(statement))
 }
 
 /// The statement for any appends of different streams and commands.
-fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Statement<'q>, StoreError> {
+fn group<'q>(
+    place: &Place,
+    appends: &[&'q Append],
+    seen: Log,
+    channel: Option<String>,
+) -> Result<Statement<'q>, StoreError> {
     let expected = |append: &&Append| match append.expected {
         // A version that no stream can have is -1.
         Expected::Version(version) => Some(i64::try_from(version).unwrap_or(-1)),
@@ -215,7 +230,8 @@ fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Stateme
         .bind(seen.incarnation)
         .bind(seen.fence)
         .bind(bound(seen.head))
-        .bind(place.channel.clone());
+        .bind(seen.event)
+        .bind(channel);
     Ok(statement)
 }
 

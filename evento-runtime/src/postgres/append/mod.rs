@@ -20,12 +20,13 @@ use uuid::Uuid;
 
 use self::fast::Tried;
 use super::{
-    column::{integer, unsigned, uuid},
+    column::{bound, get, integer, unsigned, uuid},
     control,
     error::{closed, corrupt, failed},
     listen::advance,
     place::Place,
-    statement::{answer, rows},
+    statement::{Statement, answer, collect, rows},
+    tell::Telling,
 };
 use crate::{
     message::{CommandId, Position, StreamId},
@@ -40,19 +41,48 @@ pub(super) struct Log {
     pub(super) head: u64,
     pub(super) incarnation: Uuid,
     pub(super) fence: i64,
+    /// The event at the head, as far as it is known.
+    pub(super) event: Option<Uuid>,
 }
 
 impl Log {
     pub(super) async fn read(connection: &mut PgConnection, place: &Place) -> Result<Self, StoreError> {
-        let statement = place.statement(include_str!("../sql/head.sql"));
-        Self::of(rows(connection, "reading the head", statement).await?.first())
+        let statement = Self::statement(place, include_str!("../sql/head.sql"), None);
+        Ok(Self::of(rows(connection, "reading the head", statement).await?.first())?.0)
     }
 
-    /// The log in a row of the head.
-    pub(super) fn of(row: Option<&PgRow>) -> Result<Self, StoreError> {
+    /// A statement that reads the head, and compares it with what was seen.
+    pub(super) fn statement<'q>(place: &Place, text: &'static str, seen: Option<Self>) -> Statement<'q> {
+        place
+            .statement(text)
+            .bind(seen.map(|log| log.incarnation))
+            .bind(seen.map(|log| bound(log.head)))
+            .bind(seen.and_then(|log| log.event))
+    }
+
+    /// Locks the head in a transaction that has begun, and compares it with what was seen.
+    pub(super) async fn lock(
+        connection: &mut PgConnection,
+        place: &Place,
+        seen: Self,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let lock = Self::statement(place, include_str!("../sql/lock_head.sql"), Some(seen));
+        let (rows, _) = collect(connection, lock).await?;
+        // A statement that waited has got the newest head, and does not see the event there: a new one does.
+        if rows.first().is_some_and(|row| matches!(get::<Option<Uuid>>(row, 3), Ok(None))) {
+            let look = Self::statement(place, include_str!("../sql/head.sql"), Some(seen));
+            return Ok(collect(connection, look).await?.0);
+        }
+        Ok(rows)
+    }
+
+    /// The log in a row of the head, and whether all that was seen of it is still there.
+    pub(super) fn of(row: Option<&PgRow>) -> Result<(Self, bool), StoreError> {
         let row = row.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let read =
-            || Ok(Self { head: unsigned(row, 0)?, incarnation: uuid(row, 1)?, fence: integer(row, 2)? });
+        let read = || {
+            let (head, incarnation, fence) = (unsigned(row, 0)?, uuid(row, 1)?, integer(row, 2)?);
+            Ok((Self { head, incarnation, fence, event: get(row, 3)? }, get(row, 4)?))
+        };
         read().map_err(|reason: String| corrupt("the head of the log", reason))
     }
 }
@@ -60,6 +90,7 @@ impl Log {
 /// Commits groups of appends through one connection.
 pub(super) struct Appender {
     pub(super) place: Arc<Place>,
+    telling: Arc<Telling>,
     head: watch::Sender<Position>,
     seen: Mutex<Log>,
     connection: Arc<AsyncMutex<Option<PgConnection>>>,
@@ -111,7 +142,8 @@ impl Appender {
         seen: Log,
         head: watch::Sender<Position>,
     ) -> Self {
-        Self { place, head, seen: Mutex::new(seen), connection }
+        let telling = Telling::new(Arc::clone(&place), head.clone());
+        Self { place, telling, head, seen: Mutex::new(seen), connection }
     }
 
     fn seen_mut(&self) -> MutexGuard<'_, Log> {
@@ -126,9 +158,12 @@ impl Appender {
 
     /// Remembers the log that was found under the lock of its head. When it went back, says so, once: the caches that must
     /// be dropped are the runtime's, which is told once.
-    pub(super) fn find(&self, found: Log) -> Result<(), AppendError> {
-        let seen = std::mem::replace(&mut *self.seen_mut(), found);
-        if seen.incarnation == found.incarnation && seen.head <= found.head {
+    pub(super) fn find(&self, found: Log, same: bool) -> Result<(), AppendError> {
+        let seen = {
+            let mut seen = self.seen_mut();
+            std::mem::replace(&mut *seen, found)
+        };
+        if same {
             advance(&self.head, Position(found.head));
             return Ok(());
         }
@@ -137,11 +172,13 @@ impl Appender {
         Err(AppendError::LogWentBack { seen, found })
     }
 
-    /// Remembers a head behind what was just written.
-    pub(super) fn advance(&self, head: u64) {
+    /// Remembers a head behind what was just written, with the event there.
+    pub(super) fn advance(&self, head: u64, event: Option<Uuid>) {
         {
             let mut seen = self.seen_mut();
-            seen.head = seen.head.max(head);
+            if seen.head < head {
+                (seen.head, seen.event) = (head, event);
+            }
         }
         advance(&self.head, Position(head));
     }

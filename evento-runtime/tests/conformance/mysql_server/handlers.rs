@@ -27,7 +27,7 @@ async fn a_handler_writes_through_the_connection() {
         run(&mut nested, insert).await;
         nested.commit().await.expect("committing inside");
         if commit {
-            transaction.commit(Position(1)).await.expect("committing");
+            transaction.commit(Position(1).into()).await.expect("committing");
         }
     };
     let mut other = database.connect().await;
@@ -48,12 +48,12 @@ async fn a_transaction_that_a_handler_ended_is_no_success() {
     let claim = claim(&store).await;
     let mut transaction = store.begin(&claim).await.expect("beginning");
     std::mem::forget(mysql(transaction.connection()).begin().await.expect("a transaction inside"));
-    transaction.commit(Position(5)).await.expect_err("a transaction inside is still open");
+    transaction.commit(Position(5).into()).await.expect_err("a transaction inside is still open");
     let table = "create table made (id integer)";
     for ended in ["commit", "rollback", "commit; start transaction", "start transaction", table] {
         let mut transaction = store.begin(&claim).await.expect("beginning");
         run(mysql(transaction.connection()), ended).await;
-        let refused = transaction.commit(Position(5)).await.expect_err(ended);
+        let refused = transaction.commit(Position(5).into()).await.expect_err(ended);
         assert!(matches!(refused, StoreError::Failed { .. }), "{ended}: {refused:?}");
     }
     let record = store.consumer(&claim.consumer).await.expect("reading").expect("the consumer");
@@ -82,7 +82,7 @@ async fn a_transaction_that_a_deadlock_undid_is_no_success() {
     theirs.await.expect("the other one gets on");
     // A handler that goes on as if nothing had been.
     run(ours, "update todo set n = n + 1 where id = 3").await;
-    let refused = transaction.commit(Position(5)).await.expect_err("half of it is gone");
+    let refused = transaction.commit(Position(5).into()).await.expect_err("half of it is gone");
     assert!(refused.to_string().contains("deadlock"), "{refused}");
     let record = store.consumer(&claim.consumer).await.expect("reading").expect("the consumer");
     assert_eq!(record.checkpoint, Position::START);
@@ -97,7 +97,7 @@ async fn a_table_that_is_set_up_does_not_keep_the_consumer_from_being_created() 
         let mut created = created.expect("a new consumer");
         run(mysql(created.transaction.connection()), "create table if not exists todo (id integer)").await;
         if commit {
-            created.transaction.commit(created.checkpoint).await.expect("committing");
+            created.transaction.commit(created.checkpoint.into()).await.expect("committing");
         }
     };
     create(false).await;
@@ -145,7 +145,7 @@ async fn connections_that_handlers_hold_do_not_stop_the_store() {
     assert_eq!(store.head().await.expect("the head"), Position::START);
     store.append(append("a", "Placed", 1), far()).await.expect("appending");
     drop(lent);
-    first.commit(Position(1)).await.expect("committing");
+    first.commit(Position(1).into()).await.expect("committing");
     let mut lent = store.read_connection().await.expect("a connection");
     assert_eq!(number(mysql(lent.connection()), "select 1").await, 1);
 }

@@ -53,7 +53,7 @@ async fn ids_that_differ_in_little_differ() {
         let row = ViewRow { id: id.to_owned(), body: json(9), indexes };
         transaction.put_view_row(&view, row).await.expect("a row");
     }
-    transaction.commit(Position(1)).await.expect("committing");
+    transaction.commit(Position(1).into()).await.expect("committing");
     let all = store.find_view_rows(&view, &ViewMatch::All, Page::default()).await.expect("searching");
     assert_eq!(all.len(), ids.len());
     for id in ids {
@@ -121,7 +121,7 @@ async fn what_is_too_long_is_refused_and_never_cut() {
     // It was refused before the server was asked, so the transaction goes on.
     transaction.put_view_row(&view, row(1024, 1024)).await.expect("the longest row");
     transaction.put_saga(saga(2048)).await.expect("the longest association");
-    transaction.commit(Position(1)).await.expect("committing");
+    transaction.commit(Position(1).into()).await.expect("committing");
     assert!(store.view_row(&view, &"i".repeat(1024)).await.expect("reading").is_some());
     let sagas = store.find_sagas("OrderSaga", "order", &"v".repeat(2048)).await.expect("finding");
     assert_eq!(sagas.len(), 1);
@@ -170,5 +170,5 @@ async fn an_event_that_the_server_does_not_take_is_refused_with_the_way_out() {
     let row = |size| ViewRow { id: "1".to_owned(), body: json(size), indexes: Vec::new() };
     is_too_large(transaction.put_view_row(&view, row(limit + 1)).await, limit);
     transaction.put_view_row(&view, row(limit)).await.expect("the largest row");
-    transaction.commit(Position(1)).await.expect("committing");
+    transaction.commit(Position(1).into()).await.expect("committing");
 }

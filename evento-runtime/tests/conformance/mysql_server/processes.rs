@@ -61,7 +61,7 @@ async fn processes_write_to_one_log_without_loss() {
     let claim = claim(&stores[0]).await;
     for position in 1..=20 {
         let transaction = stores[0].begin(&claim).await.expect("beginning");
-        transaction.commit(Position(position)).await.expect("committing");
+        transaction.commit(Position(position).into()).await.expect("committing");
     }
     let accepted: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     for store in &stores {
@@ -146,7 +146,7 @@ async fn processes_that_create_a_consumer_at_once_create_one() {
             let id = super::kit::consumer();
             let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating");
             let Some(created) = created else { return 0 };
-            created.transaction.commit(created.checkpoint).await.expect("committing");
+            created.transaction.commit(created.checkpoint.into()).await.expect("committing");
             1
         });
     }

@@ -14,9 +14,12 @@ use evento_runtime::{
     postgres::PostgresStore,
     store::{AppendError, EventStore, Expected, StateStore},
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::{JoinSet, yield_now},
+    time::timeout,
+};
 
-use super::kit::{Schema, append, by_command, claim, far, follow, run, whole_log, words, write};
+use super::kit::{Schema, append, by_command, claim, far, follow, number, run, whole_log, words, write};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_open_a_new_schema_at_once_all_succeed() {
@@ -63,7 +66,7 @@ async fn processes_write_to_one_log_without_loss() {
     let claim = claim(&stores[0]).await;
     for position in 1..=20 {
         let transaction = stores[0].begin(&claim).await.expect("beginning");
-        transaction.commit(Position(position)).await.expect("committing");
+        transaction.commit(Position(position).into()).await.expect("committing");
     }
     let accepted: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     for store in &stores {
@@ -208,6 +211,46 @@ async fn a_head_that_another_process_moves_is_heard_of() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_that_was_waited_for_is_recognised() {
+    let schema = Schema::new();
+    let store = schema.open().await;
+    let first = append("a", "Placed", 1);
+    store.append(first.clone(), far()).await.expect("appending");
+    // Another process is about to append, and holds the head.
+    let mut other = schema.connect().await;
+    let appending = "begin; update evento.head set position = 2; \
+        create temporary table next on commit drop as select * from evento.event; \
+        update next set position = 2, version = 2, id = gen_random_uuid(); \
+        insert into evento.event select * from next";
+    run(&mut other, &schema.named(appending)).await;
+    // What was handled before is only looked up under the lock of the head.
+    let waits = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(first, far()).await })
+    };
+    let mut watcher = schema.connect().await;
+    let waiting = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
+        schema.pattern()
+    );
+    while number(&mut watcher, &waiting).await == 0 {
+        yield_now().await;
+    }
+    run(&mut other, "commit").await;
+    let known = waits.await.expect("a task").expect_err("it was handled before");
+    assert!(matches!(known, AppendError::Duplicate(_)), "{known:?}");
+
+    schema.run("update evento.event set id = gen_random_uuid() where position = 2").await;
+    let refused =
+        store.append(append("b", "Placed", 1), far()).await.expect_err("another log of that length");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(2), found: Position(2) }),
+        "{refused:?}"
+    );
+    store.append(append("b", "Placed", 1), far()).await.expect("appending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_went_back_is_told_once() {
     let schema = Schema::new();
     let store = schema.open().await;
@@ -220,6 +263,15 @@ async fn a_log_that_went_back_is_told_once() {
     );
     let appended = store.append(append("a", "Placed", 1), far()).await.expect("appending");
     assert_eq!((appended.first, appended.first_version), (Position(2), 2));
+
+    // An older copy that has grown as far as the one before, with other events.
+    for events in [1, 2] {
+        schema.run("update evento.event set id = gen_random_uuid() where position = 2").await;
+        let refused = store.append(append("b", "Placed", events), far()).await.expect_err("another event");
+        assert!(matches!(refused, AppendError::LogWentBack { .. }), "{refused:?}");
+    }
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(3));
 
     schema.run("update evento.head set incarnation = gen_random_uuid()").await;
     let mut wrong = append("a", "Placed", 1);

@@ -7,6 +7,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("evento-macros", &[]),
     ("evento-runtime", &[]),
     ("evento", &["evento-macros", "evento-runtime"]),
+    ("evento-torture", &["evento-runtime"]),
     ("xtask", &[]),
 ];
 

@@ -28,12 +28,17 @@ create table if not exists evento_event (
     -- Milliseconds since 1970.
     timestamp bigint not null,
     closes boolean not null,
+    -- The position of one that closes its stream, until that is purged.
+    closing bigint,
+    -- Whether only its place is left.
+    purged boolean not null default false,
     -- In bytes, as it counts for limits.
     size bigint not null,
     -- JSON as a text and not of the type json: it keeps every letter.
     metadata longtext not null,
     payload longtext not null,
-    unique key evento_stream (stream_kind, stream_id, version)
+    unique key evento_stream (stream_kind, stream_id, version),
+    key evento_closing (closing)
 ) engine = innodb row_format = dynamic default character set utf8mb4 collate utf8mb4_bin;
 
 create table if not exists evento_ledger (
@@ -42,15 +47,16 @@ create table if not exists evento_ledger (
     digest bigint not null,
     cause binary(16),
     at bigint not null,
+    -- The position of the first event, or the head at that time when there is none.
+    first bigint not null,
     -- Of an acceptance.
-    first bigint,
     count bigint,
     -- Of a rejection.
     reason longtext,
     -- The cause of a rejection, by which it is forgotten; null otherwise, so that the index holds nothing else to look at.
     forgotten_by binary(16),
     key evento_rejection (forgotten_by),
-    check ((reason is null) = (first is not null and count is not null))
+    check ((reason is null) = (count is not null))
 ) engine = innodb row_format = dynamic default character set utf8mb4 collate utf8mb4_bin;
 
 create table if not exists evento_snapshot (

@@ -1,0 +1,13 @@
+create table event (
+    position bigint generated always as identity primary key,
+    stream text not null,
+    version bigint not null,
+    name text not null,
+    payload json not null,
+    at timestamptz not null default now(),
+    unique (stream, version)
+);
+
+create table head (position bigint not null) with (fillfactor = 10);
+
+insert into head (position) values (0);
