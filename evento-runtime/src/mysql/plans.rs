@@ -62,8 +62,7 @@ async fn run(connection: &mut MySqlConnection, sql: &str) {
 async fn reads(connection: &mut MySqlConnection, sql: &str) -> i64 {
     run(connection, "flush status").await;
     run(connection, sql).await;
-    let count = "select cast(sum(variable_value) as signed) from information_schema.session_status \
-                 where variable_name like 'Handler_read%'";
+    let count = include_str!("sql/rows_read.sql");
     sqlx::raw_sql(count).fetch_one(connection).await.expect("a row").get_unchecked(0)
 }
 
