@@ -18,6 +18,8 @@ pub fn on_every_store<F: Future<Output = ()>>(test: impl Fn(SharedStore) -> F) {
     });
     #[cfg(feature = "postgres")]
     run(async { test(Arc::new(postgres().await)).await });
+    #[cfg(feature = "mysql")]
+    run(async { test(Arc::new(mysql().await)).await });
 }
 
 /// A store in a schema that no other test has. It goes with the server.
@@ -31,6 +33,24 @@ async fn postgres() -> evento::postgres::PostgresStore {
     let schema = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let options = evento::postgres::PostgresStore::options(address).schema(schema);
     options.open().await.expect("a schema for tests")
+}
+
+/// A store in a database that no other test has. It goes with the server.
+#[cfg(feature = "mysql")]
+async fn mysql() -> evento::mysql::MySqlStore {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use evento::sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("EVENTO_TEST_MYSQL").expect(
+        "set EVENTO_TEST_MYSQL to the address of a MariaDB server for tests, or run `cargo xtask test`, which starts one",
+    );
+    let database = format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut connection = MySqlConnection::connect(&server).await.expect("a server for tests");
+    let create = AssertSqlSafe(format!("create database {database}"));
+    evento::sqlx::raw_sql(create).execute(&mut connection).await.expect("a database for tests");
+    let address = format!("{}/{database}", server.trim_end_matches('/'));
+    evento::mysql::MySqlStore::open(address).await.expect("opening a database for tests")
 }
 
 /// Runs one future on several threads.

@@ -66,6 +66,9 @@ async fn reads(connection: &mut MySqlConnection, sql: &str) -> i64 {
     sqlx::raw_sql(count).fetch_one(connection).await.expect("a row").get_unchecked(0)
 }
 
+/// What reads, and how many rows it may.
+type Piece<'p> = (&'p dyn Fn(&mut Script<'_>), i64);
+
 #[tokio::test]
 async fn statements_read_few_rows() {
     let server = std::env::var("EVENTO_TEST_MYSQL").expect(
@@ -80,8 +83,7 @@ async fn statements_read_few_rows() {
     let texts = &store.inner.place.texts;
     let (kind, id, uuid) = (Value::Key("Order"), Value::Key("7"), Value::Uuid(Uuid::from_u128(1)));
     let number = Value::Number;
-    // What reads, and how many rows it may.
-    let pieces: [(&dyn Fn(&mut Script<'_>), i64); 7] = [
+    let pieces: [Piece<'_>; 7] = [
         (
             &|script| {
                 script.push(include_str!("sql/find_version.sql"), &[Value::Found(1), kind, id]);

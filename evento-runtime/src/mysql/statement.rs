@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use sqlx::{
     AssertSqlSafe, Either, Executor, MySql, MySqlConnection, SqlSafeStr, SqlStr,
-    mysql::{MySqlArguments, MySqlRow},
+    mysql::{MySqlArguments, MySqlQueryResult, MySqlRow},
     query::Query,
 };
 
@@ -67,6 +67,9 @@ impl Texts {
     }
 }
 
+/// A row, or the end of a statement.
+type Step = Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>;
+
 /// What one statement of a script has answered.
 #[derive(Default)]
 pub(super) struct Answered {
@@ -87,15 +90,7 @@ async fn next<S: Stream + ?Sized>(stream: &mut Pin<Box<S>>) -> Option<S::Item> {
     poll_fn(|context| stream.as_mut().poll_next(context)).await
 }
 
-async fn answers(
-    stream: &mut Pin<
-        Box<
-            dyn Stream<Item = Result<Either<sqlx::mysql::MySqlQueryResult, MySqlRow>, sqlx::Error>>
-                + Send
-                + '_,
-        >,
-    >,
-) -> Result<Vec<Answered>, Broken> {
+async fn answers<S: Stream<Item = Step> + ?Sized>(stream: &mut Pin<Box<S>>) -> Result<Vec<Answered>, Broken> {
     let mut answers = Vec::new();
     let mut rows = Vec::new();
     while let Some(step) = next(stream).await {
