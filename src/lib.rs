@@ -74,11 +74,13 @@
 
 #[cfg(feature = "conformance")]
 pub use evento_runtime::conformance;
+#[cfg(feature = "mysql")]
+pub use evento_runtime::mysql;
 #[cfg(feature = "postgres")]
 pub use evento_runtime::postgres;
 #[cfg(feature = "sqlite")]
 pub use evento_runtime::sqlite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{

@@ -17,6 +17,8 @@ mod gateway;
 pub mod handler;
 pub mod memory;
 pub mod message;
+#[cfg(feature = "mysql")]
+pub mod mysql;
 pub mod outcome;
 mod panic;
 pub mod payload;
@@ -29,7 +31,7 @@ pub mod sqlite;
 pub mod store;
 
 pub use self::address::open_store;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[doc(hidden)]
 pub use sqlx;
 #[doc(hidden)]

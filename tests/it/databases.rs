@@ -83,6 +83,7 @@ impl Database {
 
 /// The address of another database on a server.
 fn with_database(server: &str, name: &str) -> String {
-    let (host, _) = server.rsplit_once('/').expect("the address of a server with a database");
-    format!("{host}/{name}")
+    let (scheme, rest) = server.split_once("://").expect("an address");
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+    format!("{scheme}://{host}/{name}")
 }

@@ -29,11 +29,11 @@ async fn postgres() -> evento::postgres::PostgresStore {
     options.schema(unique()).open().await.expect("a schema for tests")
 }
 
-/// A store in tables that no other test has. They go with the server.
+/// A store in a database that no other test has. It goes with the server.
 #[cfg(feature = "mysql")]
 async fn mysql() -> evento::mysql::MySqlStore {
-    let options = evento::mysql::MySqlStore::options(server("EVENTO_TEST_MYSQL"));
-    options.prefix(format!("{}_", unique())).open().await.expect("tables for tests")
+    let database = crate::databases::Database::mysql().await;
+    evento::mysql::MySqlStore::open(database.address()).await.expect("a database for tests")
 }
 
 /// The address of a server for tests.

@@ -281,7 +281,7 @@ impl<'i> Invocation<'i> {
 
     /// The connection, for one parameter alone.
     #[cfg_attr(
-        not(any(feature = "sqlite", feature = "postgres")),
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
         expect(dead_code, reason = "only stores with SQL lend connections")
     )]
     pub(crate) fn take_connection<C: Any>(&mut self, name: &'static str) -> Result<&'i mut C, Error> {

@@ -64,6 +64,16 @@ inject! {
         |invocation| invocation.take_connection("PgConnection");
 }
 
+#[cfg(feature = "mysql")]
+inject! {
+    [] &'i mut sqlx::MySqlConnection,
+        Uses::Connection(crate::handler::ConnectionType {
+            type_id: std::any::TypeId::of::<sqlx::MySqlConnection>,
+            name: "MySqlConnection",
+        }),
+        |invocation| invocation.take_connection("MySqlConnection");
+}
+
 macro_rules! roles {
     ($(
         $(#[doc = $doc:literal])+
@@ -161,4 +171,9 @@ table! {
 #[cfg(feature = "postgres")]
 table! {
     [] &'i mut sqlx::PgConnection => ProjectorParam ProjectionParam SetupParam;
+}
+
+#[cfg(feature = "mysql")]
+table! {
+    [] &'i mut sqlx::MySqlConnection => ProjectorParam ProjectionParam SetupParam;
 }

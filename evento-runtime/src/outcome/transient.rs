@@ -47,7 +47,7 @@ fn is_transient_io(error: &io::Error) -> bool {
     )
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 fn is_transient_sql(cause: &(dyn StdError + 'static)) -> bool {
     use sqlx::Error as Sql;
     cause.downcast_ref::<Sql>().is_some_and(|error| match error {
@@ -57,15 +57,21 @@ fn is_transient_sql(cause: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn is_transient_sql(_cause: &(dyn StdError + 'static)) -> bool {
     false
+}
+
+/// By what the answer of a server says that is not the fault of the statement.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn is_transient_answer(error: &dyn sqlx::error::DatabaseError) -> bool {
+    is_transient_postgres(error) || is_transient_mysql(error)
 }
 
 /// By the code of PostgreSQL's answer: transactions that met and may be repeated, a lock that was not given, a server that
 /// lacks something for now, or ends.
 #[cfg(feature = "postgres")]
-fn is_transient_answer(error: &dyn sqlx::error::DatabaseError) -> bool {
+fn is_transient_postgres(error: &dyn sqlx::error::DatabaseError) -> bool {
     error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some_and(|error| {
         let code = error.code();
         matches!(code, "40001" | "40P01" | "55P03")
@@ -73,7 +79,21 @@ fn is_transient_answer(error: &dyn sqlx::error::DatabaseError) -> bool {
     })
 }
 
-#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
-fn is_transient_answer(_error: &dyn sqlx::error::DatabaseError) -> bool {
+#[cfg(all(any(feature = "sqlite", feature = "mysql"), not(feature = "postgres")))]
+fn is_transient_postgres(_error: &dyn sqlx::error::DatabaseError) -> bool {
+    false
+}
+
+/// By the number of MySQL's answer: transactions that met, a lock that was not given, a server that ends, a connection that
+/// was ended, or too many of them.
+#[cfg(feature = "mysql")]
+fn is_transient_mysql(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some_and(|error| {
+        matches!(error.number(), 1020 | 1040 | 1053 | 1203 | 1205 | 1213 | 1317 | 1927 | 4031)
+    })
+}
+
+#[cfg(all(any(feature = "sqlite", feature = "postgres", feature = "mysql"), not(feature = "mysql")))]
+fn is_transient_mysql(_error: &dyn sqlx::error::DatabaseError) -> bool {
     false
 }

@@ -4,21 +4,23 @@
 //! A store knows messages, positions and JSON; it never sees a component. Whoever writes a store of their own
 //! implements [`StateStore`] and its parts, and runs the `conformance` suite against it.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod apart;
 mod bounded;
 mod checkpoints;
 mod dead_events;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod decide;
 mod error;
 mod events;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "other stores need all of it"))]
 mod group;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod head;
 mod ledger;
 mod mark;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod poll;
 mod retention;
 mod rules;
@@ -43,13 +45,15 @@ pub use self::{
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use self::apart::apart;
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use self::poll::Polling;
 pub(crate) use self::{
     bounded::Bounded,
     rules::{LogEnd, StreamState, check_sizes, first_version},
 };
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use self::{
     decide::{Batch, Known, decide},
     group::{Begun, GroupCommitter, GroupWriter, Waiting},

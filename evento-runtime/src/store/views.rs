@@ -113,7 +113,7 @@ pub trait ViewStore: Send + Sync + 'static {
 
 /// The first text behind all those that begin with a prefix; `None` when there is none. Texts are compared byte by byte,
 /// which for UTF-8 is the order of their characters.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) fn behind(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
@@ -126,7 +126,7 @@ pub(crate) fn behind(prefix: &str) -> Option<String> {
     None
 }
 
-#[cfg(all(test, any(feature = "sqlite", feature = "postgres")))]
+#[cfg(all(test, any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 mod tests {
     use super::behind;
 

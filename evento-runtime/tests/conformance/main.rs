@@ -20,7 +20,11 @@ impl StoreFactory for Memory {
 
 conformance_tests!(memory, Memory(MemoryStore::new()));
 
+#[cfg(feature = "mysql")]
+mod mysql_server;
 #[cfg(feature = "postgres")]
 mod postgres_server;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server_kit;
 #[cfg(feature = "sqlite")]
 mod sqlite_file;

@@ -4,6 +4,7 @@
 //! What is peculiar to a product stands in its file, as a [`Plan`]; all else is the same for each.
 
 mod keeper;
+mod mariadb;
 mod package;
 mod postgres;
 mod user;
@@ -33,12 +34,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) enum Product {
     /// PostgreSQL.
     Postgres,
+    /// MariaDB. It runs again when it has crashed.
+    MariaDb,
 }
 
 impl Product {
     fn name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
         }
     }
 
@@ -46,6 +50,7 @@ impl Product {
     fn users(self) -> &'static [&'static str] {
         match self {
             Self::Postgres => &["postgres", "nobody"],
+            Self::MariaDb => &["mysql", "nobody"],
         }
     }
 }
@@ -107,6 +112,7 @@ impl Server {
         let site = Site { user: &user, folder: &folder, data: &data, port: free_port()?, password, settings };
         let plan = match product {
             Product::Postgres => postgres::plan(&site),
+            Product::MariaDb => mariadb::plan(&site),
         }?;
         let keeper = Keeper::new(&folder, plan.stop, &plan.command)?;
         Ok(Self { keeper, plan, user, folder, data })
@@ -191,32 +197,37 @@ mod tests {
 
     fn place_of(server: &Server) -> String {
         let (_, host) = server.address().rsplit_once('@').expect("an address");
-        host.split_once('/').expect("an address with a database").0.to_owned()
+        host.split_once('/').map_or(host, |(host, _)| host).to_owned()
     }
+
+    const PRODUCTS: [Product; 2] = [Product::Postgres, Product::MariaDb];
 
     #[test]
     fn a_server_goes_with_its_value() {
-        let server = Server::start(Product::Postgres, &std::env::temp_dir(), "goes", &[]).expect("a server");
-        let (place, folder) = (place_of(&server), server.folder.clone());
-        TcpStream::connect(&place).expect("a server that listens");
-        drop(server);
-        TcpStream::connect(&place).expect_err("nobody must listen any more");
-        assert!(!folder.exists(), "nothing must be left of it");
+        for product in PRODUCTS {
+            let server = Server::start(product, &std::env::temp_dir(), "goes", &[]).expect("a server");
+            let (place, folder) = (place_of(&server), server.folder.clone());
+            TcpStream::connect(&place).expect("a server that listens");
+            drop(server);
+            TcpStream::connect(&place).expect_err("nobody must listen any more");
+            assert!(!folder.exists(), "nothing must be left of it");
+        }
     }
 
     #[test]
     fn a_server_that_was_stopped_comes_back_with_the_copy_of_its_data() {
-        let mut server =
-            Server::start(Product::Postgres, &std::env::temp_dir(), "returns", &[]).expect("a server");
-        let place = place_of(&server);
-        let later = server.data.join("later");
-        server.stop_at_once().expect("a server that stops");
-        TcpStream::connect(&place).expect_err("nobody must listen");
-        server.take_copy("older").expect("a copy");
-        fs::write(&later, "").expect("a change of the data");
-        server.return_to("older").expect("the copy in place of the data");
-        assert!(!later.exists(), "the data must be that of the copy");
-        server.start_again().expect("a server that starts again");
-        TcpStream::connect(&place).expect("a server that listens at the same place");
+        for product in PRODUCTS {
+            let mut server = Server::start(product, &std::env::temp_dir(), "returns", &[]).expect("a server");
+            let place = place_of(&server);
+            let later = server.data.join("later");
+            server.stop_at_once().expect("a server that stops");
+            TcpStream::connect(&place).expect_err("nobody must listen");
+            server.take_copy("older").expect("a copy");
+            fs::write(&later, "").expect("a change of the data");
+            server.return_to("older").expect("the copy in place of the data");
+            assert!(!later.exists(), "the data must be that of the copy");
+            server.start_again().expect("a server that starts again");
+            TcpStream::connect(&place).expect("a server that listens at the same place");
+        }
     }
 }

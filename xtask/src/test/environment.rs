@@ -1,4 +1,4 @@
-//! What the tests need beside the code: memory and SQLite come with the program, a PostgreSQL server does not.
+//! What the tests need beside the code: memory and SQLite come with the program, servers do not.
 
 use std::path::Path;
 
@@ -9,9 +9,13 @@ use crate::{
     servers::{Product, Server},
 };
 
-/// The variables that name a server to the tests. The second one is for tests that crash it.
-const POSTGRES: [(&str, &str); 2] =
-    [("EVENTO_TEST_POSTGRES", "shared"), ("EVENTO_TEST_POSTGRES_FRAGILE", "fragile")];
+/// The variables that name a server to the tests. The fragile ones are for tests that crash them.
+const SERVERS: [(&str, Product, &str); 4] = [
+    ("EVENTO_TEST_POSTGRES", Product::Postgres, "shared"),
+    ("EVENTO_TEST_POSTGRES_FRAGILE", Product::Postgres, "fragile"),
+    ("EVENTO_TEST_MYSQL", Product::MariaDb, "shared"),
+    ("EVENTO_TEST_MYSQL_FRAGILE", Product::MariaDb, "fragile"),
+];
 
 /// What was put in place for the tests; it is there as long as this value is.
 #[derive(Default)]
@@ -24,9 +28,9 @@ impl Environment {
     pub(super) fn prepare(root: &Path) -> Result<Self> {
         let target = project::target(root);
         let mut servers = Vec::new();
-        for (variable, name) in POSTGRES {
+        for (variable, product, name) in SERVERS {
             if std::env::var_os(variable).is_none() {
-                servers.push((variable, Server::start(Product::Postgres, &target, name, &[])?));
+                servers.push((variable, Server::start(product, &target, name, &[])?));
             }
         }
         Ok(Self { servers })

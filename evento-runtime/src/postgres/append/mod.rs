@@ -9,10 +9,7 @@ mod fast;
 mod locked;
 mod settle;
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::{PgConnection, postgres::PgRow};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
@@ -28,8 +25,8 @@ use super::{
     tell::Telling,
 };
 use crate::{
-    message::{CommandId, Position, StreamId},
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance},
+    message::Position,
+    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart},
 };
 
 type Outcome = Result<Appended, AppendError>;
@@ -163,6 +160,7 @@ impl Appender {
             std::mem::replace(&mut *seen, found)
         };
         if same {
+            advance(&self.head, Position(found.head));
             return Ok(());
         }
         let (seen, found) = (Position(seen.head), Position(found.head));
@@ -222,22 +220,4 @@ impl GroupWriter for Appender {
         }
         writing.done().await;
     }
-}
-
-/// Takes the first append of each stream and of each command; those behind them come later.
-fn apart(begun: Vec<Begun>) -> (Vec<Begun>, Vec<Begun>) {
-    if begun.len() == 1 {
-        return (begun, Vec::new());
-    }
-    let mut streams: HashSet<StreamId> = HashSet::with_capacity(begun.len());
-    let mut commands: HashSet<CommandId> = HashSet::with_capacity(begun.len());
-    let mut later = Vec::new();
-    let mut now = Vec::with_capacity(begun.len());
-    for each in begun {
-        let append = each.append();
-        let first_of_command = commands.insert(append.command);
-        let first_of_stream = streams.insert(append.stream.clone());
-        if first_of_command && first_of_stream { now.push(each) } else { later.push(each) }
-    }
-    (now, later)
 }

@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use evento_runtime::{
-    message::CommandId,
-    store::{AppendError, EventStore, StateStore, StoreError},
-};
+use evento_runtime::store::{AppendError, EventStore, StateStore, StoreError};
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::{
     task::{JoinSet, yield_now},
@@ -19,17 +16,9 @@ use tokio::{
 };
 
 use super::kit::{
-    Schema, append, by_command, claim, far, fragile_address, lots, number, run, whole_log, words, write,
+    Schema, append, by_command, claim, far, fragile_address, lots, number, once_each, run, whole_log, words,
+    write,
 };
-
-/// Every command must be there exactly once.
-#[track_caller]
-fn once_each(commands: &[CommandId], stored: &std::collections::BTreeMap<CommandId, usize>) {
-    assert_eq!(stored.len(), commands.len(), "nothing may be there that nobody sent");
-    for command in commands {
-        assert_eq!(stored.get(command), Some(&1), "command {command} must be there once");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_connections_lose_and_repeat_nothing() {

@@ -46,6 +46,7 @@ const LAYERS: &[Layer] = &[
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
     layer("postgres", &[&["message", "store"]]),
+    layer("mysql", &[&["message", "store"]]),
     layer("address", &[&["store", "memory", "sqlite", "postgres", "mysql"]]),
     layer("conformance", &[&["message", "store", "retention"]]),
     // The vocabulary of handlers, as types and data. A handler reaches a store by its capabilities only.
@@ -167,8 +168,9 @@ mod tests {
 
     #[test]
     fn stores_know_nothing_of_components() {
-        for layer in
-            LAYERS.iter().filter(|layer| ["store", "memory", "sqlite", "postgres"].contains(&layer.module))
+        for layer in LAYERS
+            .iter()
+            .filter(|layer| ["store", "memory", "sqlite", "postgres", "mysql"].contains(&layer.module))
         {
             assert!(layer.below.iter().copied().flatten().all(|below| ["message", "store"].contains(below)));
         }

@@ -4,7 +4,8 @@ use crate::tidy::{tree::Tree, violations::Violations};
 
 /// The store that is read first, and those that are read beside it.
 const FIRST: &str = "evento-runtime/src/memory/";
-const OTHERS: [&str; 2] = ["evento-runtime/src/sqlite/", "evento-runtime/src/postgres/"];
+const OTHERS: [&str; 3] =
+    ["evento-runtime/src/sqlite/", "evento-runtime/src/postgres/", "evento-runtime/src/mysql/"];
 
 /// Who knows one store knows them all: what memory does in a file, every other store does in the file of the same name.
 pub(super) fn stores_have_the_same_files(tree: &Tree, violations: &mut Violations) {

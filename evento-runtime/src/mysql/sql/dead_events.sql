@@ -1,0 +1,5 @@
+select component, version, context, position, `key`, error, attempts, at
+from evento_dead_event
+where component = ? and version = ? and context = ? and position > ?
+order by position, `key`
+limit ?;

@@ -1,0 +1,1 @@
+delete from evento_saga_association where saga = ? and id = ?;

@@ -1,0 +1,1 @@
+delete from evento_saga where saga = ? and id = ?;

@@ -1,0 +1,1 @@
+delete from evento_view_row where view = ? and version = ? and id = ?;

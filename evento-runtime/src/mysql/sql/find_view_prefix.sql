@@ -1,0 +1,6 @@
+-- Up to the first value behind all those that begin with the prefix.
+select (select r.body from evento_view_row r where r.view = i.view and r.version = i.version and r.id = i.id)
+from evento_view_index i
+where i.view = ? and i.version = ? and i.field = ? and i.value >= ? and i.value < ?
+order by i.value, i.id
+limit ? offset ?;

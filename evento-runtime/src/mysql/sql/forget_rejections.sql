@@ -1,0 +1,1 @@
+delete from evento_ledger where forgotten_by = ?;

@@ -1,0 +1,1 @@
+insert into evento_ledger (command, name, digest, cause, at, first, count) values ?;

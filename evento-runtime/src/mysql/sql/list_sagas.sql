@@ -1,0 +1,6 @@
+-- All behind an id; without one, all.
+select saga, id, code_version, started_at, last_event, associations, state
+from evento_saga
+where saga = ? and (? is null or id > ?)
+order by id
+limit ?;

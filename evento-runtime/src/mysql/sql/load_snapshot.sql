@@ -1,0 +1,1 @@
+select version, hash, state from evento_snapshot where stream_kind = ? and stream_id = ?;

@@ -1,0 +1,1 @@
+select ? as ordinal, ? as kind, ? as id, ? as command

@@ -1,0 +1,1 @@
+update evento_head set position = ? where id = 1;

@@ -1,0 +1,1 @@
+select version from evento_schema where id = 1;
