@@ -54,12 +54,9 @@ impl Retention for MySqlStore {
         for some in closed.chunks(AT_ONCE) {
             let mut script = Script::new(&place.texts);
             script.push(include_str!("sql/begin_append.sql"), &[]);
-            for file in [include_str!("sql/purge_snapshots.sql"), include_str!("sql/purge_events.sql")] {
-                script.push_list(file, &[], |rows| {
-                    for (_, kind, id) in some {
-                        rows.row(&[Value::Key(kind), Value::Key(id)]);
-                    }
-                });
+            for (_, kind, id) in some {
+                let (kind, id) = (Value::Key(kind), Value::Key(id));
+                script.push(include_str!("sql/purge_stream.sql"), &[kind, id, kind, id]);
             }
             script.push(include_str!("sql/commit.sql"), &[]);
             place.run_script(doing, &script.finish()).await?;
