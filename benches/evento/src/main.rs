@@ -2,6 +2,7 @@
 //!
 //! Started by `cargo xtask bench`; see the crate `bench-harness` for how the two talk.
 
+mod empty;
 mod floor;
 mod ours;
 mod payload;
@@ -18,6 +19,7 @@ async fn main() -> Result<()> {
 
 async fn measure(request: &Request) -> Result<Sample> {
     match request.workload {
+        Workload::Empty {} => empty::run(request).await,
         Workload::Commands { tasks, count, accounts, first_account, hot } => {
             let plan = Plan { tasks, count, accounts, first_account, hot };
             match request.side {

@@ -55,6 +55,8 @@ pub enum Store {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Workload {
+    /// Nothing is measured: the database of the address is dropped and made anew, and the server says its version.
+    Empty {},
     /// Load, check, append one event with optimistic concurrency.
     Commands {
         /// How many tasks send at the same time.
@@ -97,7 +99,10 @@ mod tests {
             "workload":{"kind":"commands","tasks":16,"count":100,"accounts":4,"hot":true}}"#;
         let request: Request = serde_json::from_str(text).unwrap();
         assert!(request.fresh && request.side == Side::CqrsEs && request.store == Store::SqliteFull);
-        assert!(matches!(request.workload, Workload::Commands { tasks: 16, hot: true, first_account: 0, .. }));
+        assert!(matches!(
+            request.workload,
+            Workload::Commands { tasks: 16, hot: true, first_account: 0, .. }
+        ));
     }
 
     #[test]

@@ -47,7 +47,8 @@ impl Sender for Writer {
         loop {
             let event = account.deposit(id, amount)?;
             let payload = serde_json::to_string(&event)?;
-            let append = sqlx::query(APPEND).bind(&*id).bind(account.version + 1).bind("Deposited").bind(payload);
+            let append =
+                sqlx::query(APPEND).bind(&*id).bind(account.version + 1).bind("Deposited").bind(payload);
             match append.execute(&self.pool).await {
                 Ok(_) => {
                     account.apply(&event);

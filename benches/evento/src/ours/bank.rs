@@ -59,7 +59,12 @@ pub(crate) struct Counter;
 #[invoker]
 impl Counter {
     #[invocation_handler]
-    pub(crate) async fn deposit(&self, commands: &Commands<Deposit>, account: String, amount: u32) -> Result<()> {
+    pub(crate) async fn deposit(
+        &self,
+        commands: &Commands<Deposit>,
+        account: String,
+        amount: u32,
+    ) -> Result<()> {
         commands.send(Deposit { account, amount, reference: REFERENCE.to_owned() }).await?;
         Ok(())
     }

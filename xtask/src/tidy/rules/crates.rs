@@ -8,6 +8,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("evento-runtime", &[]),
     ("evento", &["evento-macros", "evento-runtime"]),
     ("xtask", &[]),
+    // Not published. Only the second one measures evento: the others must know nothing that it knows.
+    ("bench-harness", &[]),
+    ("bench-evento", &["evento", "bench-harness"]),
+    ("bench-peers", &["bench-harness"]),
 ];
 
 /// The macros turn tokens into tokens and know the runtime by path only; the runtime can be used without macros; the facade
