@@ -8,7 +8,7 @@ mod ours;
 mod payload;
 
 use anyhow::{Result, bail};
-use bench_harness::{Request, Sample, Side, Workload, control, drive::Plan};
+use bench_harness::{From, Request, Sample, Side, Workload, control, drive::Plan};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -25,8 +25,29 @@ async fn measure(request: &Request) -> Result<Sample> {
             match request.side {
                 Side::Ours => ours::commands::run(request, plan).await,
                 Side::Floor | Side::Locked => floor::commands(request, plan).await,
-                Side::CqrsEs => bail!("cqrs-es is measured by the program of the peers"),
+                Side::CqrsEs => elsewhere(),
             }
         }
+        Workload::Load { events, from, repeat } => match (request.side, from) {
+            (Side::Ours, _) => ours::load::run(request, events, from, repeat).await,
+            (Side::Floor, From::Replay) => floor::read::load(request, events, repeat).await,
+            _ => elsewhere(),
+        },
+        Workload::CatchUp { events, write } => match request.side {
+            Side::Ours => ours::catch_up::run(request, events, write).await,
+            Side::Floor => floor::read::catch_up(request, events, write).await,
+            _ => elsewhere(),
+        },
+        Workload::Latency { count, role } => match request.side {
+            Side::Ours => ours::latency::run(request, count, role).await,
+            Side::Floor => floor::latency::run(request, count, role).await,
+            _ => elsewhere(),
+        },
+        Workload::Fill { streams } => ours::growth::fill(request, streams).await,
+        Workload::Growth { streams, what, count } => ours::growth::run(request, streams, what, count).await,
     }
+}
+
+fn elsewhere() -> Result<Sample> {
+    bail!("this side is not measured so, or by another program")
 }

@@ -7,10 +7,11 @@
 
 pub mod control;
 pub mod drive;
+pub mod latency;
 mod request;
 mod sample;
 
 pub use self::{
-    request::{Request, Side, Store, Workload},
+    request::{From, Growth, Request, Role, Side, Store, Workload},
     sample::Sample,
 };

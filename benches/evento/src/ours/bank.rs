@@ -1,4 +1,9 @@
-//! A bank whose accounts take deposits.
+//! A bank whose accounts take deposits: what is measured, written as an application writes it.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 use evento::prelude::*;
 
@@ -12,11 +17,18 @@ pub(crate) struct Deposit {
     reference: String,
 }
 
+/// Only looks at the account.
+#[domain_command]
+pub(crate) struct Look {
+    #[aggregate_id]
+    account: String,
+}
+
 #[domain_event]
 pub(crate) struct Deposited {
-    account: String,
+    pub(crate) account: String,
     amount: u32,
-    balance: u64,
+    pub(crate) balance: u64,
     reference: String,
 }
 
@@ -42,6 +54,12 @@ impl Account {
         Ok(Deposited { account, amount, balance, reference })
     }
 
+    #[aggregate_command_handler]
+    fn look(&self, _command: Look) -> Option<Deposited> {
+        loaded();
+        None
+    }
+
     #[event_sourcing_handler]
     fn opened(event: &Deposited) -> Self {
         Self { balance: event.balance }
@@ -51,6 +69,20 @@ impl Account {
     fn deposited(&mut self, event: &Deposited) {
         self.balance = event.balance;
     }
+}
+
+/// When a handler had its state first.
+static LOADED: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Notes that a handler has its state. A handler may be run again when it decided nothing, which is not loading any more.
+pub(super) fn loaded() {
+    let now = Instant::now();
+    LOADED.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+}
+
+/// When a handler had its state first since this was asked last.
+pub(super) fn when_loaded() -> Option<Instant> {
+    LOADED.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 #[derive(Default)]
@@ -66,6 +98,12 @@ impl Counter {
         amount: u32,
     ) -> Result<()> {
         commands.send(Deposit { account, amount, reference: REFERENCE.to_owned() }).await?;
+        Ok(())
+    }
+
+    #[invocation_handler]
+    pub(crate) async fn look(&self, commands: &Commands<Look>, account: String) -> Result<()> {
+        commands.send(Look { account }).await?;
         Ok(())
     }
 }
