@@ -88,7 +88,7 @@ pub use evento_runtime::{
     error::{Error, Result, Transient, find},
     handler, memory, message, outcome,
     outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
-    payload, serde, serde_json, store,
+    payload, retention, serde, serde_json, store,
 };
 
 #[cfg(any(doc, doctest))]

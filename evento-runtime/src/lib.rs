@@ -22,6 +22,7 @@ pub mod payload;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod registry;
+pub mod retention;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod store;

@@ -106,14 +106,13 @@ fn concurrent_commands_of_two_processes_come_out_even() {
         }
         let accepted: u64 = tasks.join_all().await.into_iter().sum();
         let deposits = LogQuery {
-            after: Position::START,
-            until: None,
             filter: evento::store::LogFilter {
                 names: [Deposited::META.name.into()].into(),
                 ..Default::default()
             },
             max_events: 10_000,
             max_bytes: usize::MAX,
+            ..LogQuery::default()
         };
         let stored = store.read_log(&deposits).await.expect("the log").events;
         let own = stored.iter().filter(|event| !event.message.payload.get().contains("1000")).count();

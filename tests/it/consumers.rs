@@ -1,12 +1,20 @@
 //! Consumers: checkpoints, first starts, contexts, failures, shutdown.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use evento::{WaitError, consumer::ConsumerState, prelude::*, store::ConsumerId};
+use evento::{
+    WaitError,
+    consumer::ConsumerState,
+    prelude::*,
+    sqlite::SqliteStore,
+    sqlx::{self, ConnectOptions, sqlite::SqliteConnectOptions},
+    store::{ConsumerId, SharedStore},
+};
+use tokio::time::timeout;
 
 use crate::{
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage, start},
-    stores::{PATIENCE, on_every_store},
+    stores::{PATIENCE, on_every_store, run},
 };
 
 fn projector(context: &'static str) -> ConsumerId {
@@ -216,5 +224,50 @@ fn consumers_are_woken_within_a_process_and_do_not_wait_for_their_interval() {
         bank.deposit("a".into(), 1).await.expect("it is accepted");
         app.wait_for_head(PATIENCE).await.expect("long before the hour is over");
         app.shutdown().await.expect("nobody waits for the hour");
+    });
+}
+
+#[test]
+fn a_consumer_stops_when_the_log_went_back_and_goes_on_after_a_restart() {
+    run(async {
+        let folder = tempfile::tempdir().expect("a folder for tests");
+        let path = folder.path().join("bank.db");
+        let open = async || {
+            let store = SqliteStore::open(path.to_string_lossy()).await.expect("a file for tests");
+            let store: SharedStore = Arc::new(store);
+            store
+        };
+        let running = start(&open().await).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        let options = SqliteConnectOptions::new().filename(&path);
+        let mut other = options.connect().await.expect("a connection of another program");
+        running.bank.deposit("a".into(), 10).await.expect("it is accepted");
+        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+
+        let back = "begin immediate; delete from event where position > ?1;
+            update head set position = ?1; update consumer set checkpoint = min(checkpoint, ?1); commit";
+        sqlx::query(back).bind(before.0.cast_signed()).execute(&mut other).await.expect("an older state");
+        let refused = running.bank.deposit("a".into(), 1).await.expect_err("the log went back");
+        assert!(matches!(refused, SendError::LogWentBack { .. }), "{refused:?}");
+        let everyone_stops = async {
+            loop {
+                let status = running.app.status().await.expect("a status");
+                if status.iter().all(|consumer| consumer.state == ConsumerState::Failed) {
+                    return status;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let status = timeout(PATIENCE, everyone_stops).await.expect("every consumer must stop in time");
+        for consumer in &status {
+            let error = consumer.last_error.as_deref().unwrap_or_default();
+            assert!(error.contains("the log went back"), "{error}");
+        }
+        running.app.shutdown().await.expect("everything comes to rest");
+
+        let running = start(&open().await).await;
+        running.bank.deposit("a".into(), 1).await.expect("it is accepted");
+        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
     });
 }

@@ -16,10 +16,9 @@ use std::{
 
 use evento::{
     message::StoredEvent,
-    prelude::*,
     sqlite::SqliteStore,
     sqlx::{self, Connection, SqliteConnection},
-    store::{EventStore, LogFilter, LogQuery, SagaStore},
+    store::{EventStore, LogQuery, SagaStore},
 };
 
 use crate::{programs::example, stores::run};
@@ -192,13 +191,7 @@ async fn open(db: &Path) -> SqliteStore {
 }
 
 async fn log_of(db: &Path) -> Vec<StoredEvent> {
-    let query = LogQuery {
-        after: Position::START,
-        until: None,
-        filter: LogFilter::default(),
-        max_events: usize::MAX >> 1,
-        max_bytes: usize::MAX >> 1,
-    };
+    let query = LogQuery { max_events: usize::MAX >> 1, max_bytes: usize::MAX >> 1, ..LogQuery::default() };
     open(db).await.read_log(&query).await.expect("the log").events
 }
 

@@ -6,7 +6,7 @@ use evento::{
     clock::{Clock, IdSource},
     message::StoredEvent,
     prelude::*,
-    store::{LogFilter, LogQuery, SharedStore},
+    store::{LogQuery, SharedStore},
 };
 
 use crate::{
@@ -15,13 +15,7 @@ use crate::{
 };
 
 async fn log(store: &SharedStore) -> Vec<StoredEvent> {
-    let query = LogQuery {
-        after: Position::START,
-        until: None,
-        filter: LogFilter::default(),
-        max_events: 10_000,
-        max_bytes: usize::MAX,
-    };
+    let query = LogQuery { max_events: 10_000, max_bytes: usize::MAX, ..LogQuery::default() };
     store.read_log(&query).await.expect("the log").events
 }
 

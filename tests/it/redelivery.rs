@@ -103,16 +103,15 @@ async fn start(store: &SharedStore, answers: &Answers) -> (App, Client<Till>) {
 async fn forget(store: &SharedStore) {
     let collector = ConsumerId { component: "till/Collector".into(), version: 0, context: "*".into() };
     let claim = store.claim(&collector, 1).await.expect("a claim").expect("a record");
-    store.begin(&claim).await.expect("a transaction").commit(Position::START).await.expect("a commit");
+    store.begin(&claim).await.expect("a transaction").commit(Position::START.into()).await.expect("a commit");
 }
 
 async fn count(store: &SharedStore, name: &'static str) -> usize {
     let query = evento::store::LogQuery {
-        after: Position::START,
-        until: None,
         filter: evento::store::LogFilter { names: [name.into()].into(), ..Default::default() },
         max_events: 1_000,
         max_bytes: usize::MAX,
+        ..evento::store::LogQuery::default()
     };
     store.read_log(&query).await.expect("the log").events.len()
 }

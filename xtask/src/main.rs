@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test        build everything and run all tests
+//! cargo xtask torture     break everything around a store while processes use it, and count what was lost
 //! cargo xtask tidy        check the rules of the house
 //! cargo xtask tidy --fix  the same, after rewriting what is copied from elsewhere
 //! cargo xtask bench       measure, compared with statements written by hand
@@ -12,6 +13,7 @@ mod project;
 mod servers;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,11 @@ enum Command {
         /// Handed on to the test programs: a part of a test's name, for instance.
         #[arg(last = true)]
         arguments: Vec<String>,
+    },
+    /// Break everything around a store while processes use it, and count what was lost.
+    Torture {
+        #[command(subcommand)]
+        torture: torture::Torture,
     },
     /// Check the rules of the house: architecture, texts, copies.
     Tidy {
@@ -58,6 +65,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Test { arguments } => test::run(&arguments),
+        Command::Torture { torture } => torture::run(&torture),
         Command::Tidy { fix } => tidy::run(fix),
         Command::Bench { quick, json, no_peers, words } => {
             bench::run(&bench::Options { quick, json, no_peers, words })

@@ -161,7 +161,7 @@ fn consumers(
         filter: LogFilter {
             names: handlers.keys().map(|name| (*name).into()).collect(),
             contexts: context.into_iter().collect(),
-            stream_kind: None,
+            ..LogFilter::default()
         },
         handlers: handlers.clone(),
         instance: instances.get(meta.name).map(|instance| instance.instance.clone()),

@@ -9,7 +9,7 @@ use crate::{
     message::{Position, StreamId},
     outcome::{Receipt, Rejection, SendError},
     payload::hash,
-    store::{LedgerEntry, LedgerOutcome, LogFilter, LogQuery, Recording, StoreError},
+    store::{LedgerEntry, LedgerOutcome, LogMark, LogQuery, Recording, StoreError},
 };
 
 /// A rejection as the ledger keeps it.
@@ -95,17 +95,17 @@ async fn stored(
 ) -> Result<Vec<crate::message::StoredEvent>, StoreError> {
     let mut events = Vec::new();
     let until = Position(first.0 + u64::from(count) - u64::from(count > 0));
-    let mut after = Position(first.0.saturating_sub(1));
-    while count > 0 && after < until {
+    let mut after = LogMark::from(Position(first.0.saturating_sub(1)));
+    while count > 0 && after.position < until {
         let query = LogQuery {
             after,
             until: Some(until),
-            filter: LogFilter::default(),
             max_events: count as usize,
             max_bytes: usize::MAX,
+            ..LogQuery::default()
         };
         let page = environment.store.read_log(&query).await?;
-        if page.scanned <= after {
+        if page.scanned.position <= after.position {
             break;
         }
         after = page.scanned;

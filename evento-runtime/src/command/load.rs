@@ -49,11 +49,12 @@ pub(super) async fn catch_up(
 ) -> Result<bool, SendError> {
     let before = loaded.version;
     loop {
-        let events = environment
-            .store
-            .read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES)
-            .await
-            .map_err(SendError::Store)?;
+        let read = environment.store.read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES).await;
+        if let Err(StoreError::Purged { .. }) = read {
+            loaded.closed = true;
+            return Ok(true);
+        }
+        let events = read.map_err(SendError::Store)?;
         for event in &events {
             apply(aggregate, loaded, &event.message).map_err(|source| SendError::Unreadable {
                 stream: stream.clone(),

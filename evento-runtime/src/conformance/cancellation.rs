@@ -71,7 +71,7 @@ async fn count(store: &SharedStore, claim: &Claim, view: &ViewId, to: u64) -> Re
     transaction.put_view_row(view, row("passing", "x")).await?;
     transaction.delete_view_row(view, "passing").await?;
     transaction.put_view_row(view, row("count", &to.to_string())).await?;
-    transaction.commit(Position(to)).await
+    transaction.commit(Position(to).into()).await
 }
 
 pub(super) async fn a_dropped_transaction_leaves_the_store_usable(factory: Factory) {

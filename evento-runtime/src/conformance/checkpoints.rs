@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{ConsumerId, ConsumerRecord, FirstStart},
+    store::{ConsumerId, ConsumerRecord, FirstStart, LogMark, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -29,7 +29,7 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     assert_eq!(created.checkpoint, Position::START);
     let view = view("made with it");
     ok(created.transaction.put_view_row(&view, row("1", "a")).await, "writing while creating");
-    ok(created.transaction.commit(created.checkpoint).await, "committing the creation");
+    ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
     let record =
         ConsumerRecord { consumer: id.clone(), checkpoint: Position::START, epoch: 0, code_version: 3 };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
@@ -47,7 +47,7 @@ pub(super) async fn a_first_start_at_the_head(factory: Factory) {
     let created = ok(store.create_consumer(&id, FirstStart::Head, 1).await, "creating a consumer");
     let created = some(created, "the transaction that creates a consumer");
     assert_eq!(created.checkpoint, Position(3), "it begins behind the last event that is there");
-    ok(created.transaction.commit(created.checkpoint).await, "committing the creation");
+    ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
     let claim = some(ok(store.claim(&id, 1).await, "claiming"), "the consumer");
     assert_eq!(claim.checkpoint, Position(3));
 }
@@ -74,7 +74,7 @@ pub(super) async fn a_stale_claim_writes_nothing(factory: Factory) {
     let mut transaction = ok(store.begin(&stale).await, "beginning with a stale claim");
     ok(transaction.put_view_row(&view, row("1", "stale")).await, "writing");
     ok(transaction.put_saga(saga(saga_id(1), "stale")).await, "writing");
-    is_fenced(&transaction.commit(Position(9)).await);
+    is_fenced(&transaction.commit(Position(9).into()).await);
 
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_none(), "no row must be written");
     let sagas = ok(store.list_sagas("OrderSaga", None, 10).await, "listing sagas");
@@ -103,4 +103,30 @@ pub(super) async fn consumers_are_listed(factory: Factory) {
     let listed = ok(store.consumers().await, "listing consumers");
     let listed: Vec<_> = listed.into_iter().map(|record| record.consumer).collect();
     assert_eq!(listed, all, "consumers are listed by id");
+}
+
+pub(super) async fn a_checkpoint_names_its_event(factory: Arc<dyn StoreFactory>) {
+    let store = factory.open().await;
+    fill(&store, &stream("a"), 2).await;
+    let events = whole_log(&store).await;
+    let id = consumer("Projector");
+    let claim = claimed(&store, &id).await;
+    let other = LogMark { event: Some(new_id()), ..LogMark::from(&events[1]) };
+    let beyond = LogMark { position: Position(7), event: Some(events[1].message.id) };
+    for place in [other, beyond] {
+        let mut transaction = ok(store.begin(&claim).await, "beginning");
+        ok(transaction.put_view_row(&view("orders"), row("1", "a")).await, "putting a row");
+        match transaction.commit(place).await {
+            Err(StoreError::LogWentBack { seen, found }) => {
+                assert_eq!((seen, found), (place.position, Position(2)));
+            }
+            other => panic!("a checkpoint at an event that is not there must be refused, not {other:?}"),
+        }
+    }
+    let rows = ok(store.view_row(&view("orders"), "1").await, "reading a row");
+    assert!(rows.is_none(), "nothing of it must be stored");
+    let transaction = ok(store.begin(&claim).await, "beginning");
+    ok(transaction.commit((&events[1]).into()).await, "moving to an event that is there");
+    let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+    assert_eq!(record.checkpoint, Position(2));
 }

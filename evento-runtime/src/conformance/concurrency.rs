@@ -153,13 +153,13 @@ async fn follow(store: SharedStore, done: Arc<AtomicBool>) -> u64 {
     let mut after = Position::START;
     loop {
         let stop = done.load(Ordering::Acquire);
-        let query = LogQuery { after, max_events: 7, ..everything() };
+        let query = LogQuery { after: after.into(), max_events: 7, ..everything() };
         let page = ok(store.read_log(&query).await, "reading the log");
         for event in &page.events {
             assert_eq!(event.position.0, after.0 + 1, "a reader must not pass a position that comes later");
             after = event.position;
         }
-        assert_eq!(page.scanned, after, "what was looked at must be what was seen");
+        assert_eq!(page.scanned.position, after, "what was looked at must be what was seen");
         if stop && page.events.is_empty() {
             return after.0;
         }
@@ -201,7 +201,7 @@ pub(super) async fn appends_and_transactions_take_turns(factory: Factory) {
     for position in 1..=25 {
         let mut transaction = ok(store.begin(&claim).await, "beginning beside appends");
         ok(transaction.put_view_row(&view, row(&position.to_string(), "x")).await, "writing");
-        ok(transaction.commit(Position(position)).await, "committing beside appends");
+        ok(transaction.commit(Position(position).into()).await, "committing beside appends");
     }
     while let Some(done) = tasks.join_next().await {
         ok(done, "appending beside transactions");

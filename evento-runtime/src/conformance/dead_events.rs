@@ -30,15 +30,15 @@ pub(super) async fn dead_events_are_listed(factory: Arc<dyn StoreFactory>) {
     for event in all.iter().rev() {
         ok(transaction.park(event.clone()).await, "parking");
     }
-    ok(transaction.commit(Position(10)).await, "committing");
+    ok(transaction.commit(Position(10).into()).await, "committing");
     let mut transaction = ok(store.begin(&other_claim).await, "beginning");
     ok(transaction.park(DeadEvent { consumer: other.clone(), ..dead(5, None) }).await, "parking");
-    ok(transaction.commit(Position(10)).await, "committing");
+    ok(transaction.commit(Position(10).into()).await, "committing");
 
     let mut transaction = ok(store.begin(&claim).await, "beginning");
     let second = DeadEvent { key: "Order `z`".to_owned(), ..dead(10, Some("for another key")) };
     ok(transaction.park(second.clone()).await, "parking the same event for another key");
-    ok(transaction.commit(Position(10)).await, "committing");
+    ok(transaction.commit(Position(10).into()).await, "committing");
     let mut all = all.to_vec();
     all.push(second);
     all.sort_by(|one, other| (one.position, &one.key).cmp(&(other.position, &other.key)));

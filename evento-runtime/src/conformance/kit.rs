@@ -19,7 +19,7 @@ use crate::{
         CommandId, Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp,
     },
     store::{
-        Append, AppendError, Claim, ConsumerId, Expected, FirstStart, LogFilter, LogQuery, Recording, SagaId,
+        Append, AppendError, Claim, ConsumerId, Expected, FirstStart, LogQuery, Recording, SagaId,
         SagaRecord, SharedStore, StateStore, StoreError, ViewId, ViewRow,
     },
 };
@@ -102,13 +102,7 @@ pub(super) async fn fill(store: &SharedStore, stream: &StreamId, events: u64) {
 }
 
 pub(super) fn everything() -> LogQuery {
-    LogQuery {
-        after: Position::START,
-        until: None,
-        filter: LogFilter::default(),
-        max_events: usize::MAX,
-        max_bytes: usize::MAX,
-    }
+    LogQuery { max_events: usize::MAX, max_bytes: usize::MAX, ..LogQuery::default() }
 }
 
 /// The whole log, read in pages, after checking that its positions are 1, 2, 3 up to the head.
@@ -117,13 +111,13 @@ pub(super) async fn whole_log(store: &SharedStore) -> Vec<StoredEvent> {
     let mut events: Vec<StoredEvent> = Vec::new();
     let mut after = Position::START;
     while after < head {
-        let query = LogQuery { after, max_events: 97, ..everything() };
+        let query = LogQuery { after: after.into(), max_events: 97, ..everything() };
         let page = ok(store.read_log(&query).await, "reading the log");
         assert!(
-            page.scanned > after,
+            page.scanned.position > after,
             "a page of the log that is not at its end must get on, but stays at {after}"
         );
-        after = page.scanned;
+        after = page.scanned.position;
         events.extend(page.events);
     }
     for (expected, event) in (1_u64..).zip(&events) {
@@ -141,7 +135,7 @@ pub(super) fn consumer(name: &'static str) -> ConsumerId {
 pub(super) async fn claimed(store: &SharedStore, consumer: &ConsumerId) -> Claim {
     let created = ok(store.create_consumer(consumer, FirstStart::Beginning, 1).await, "creating a consumer");
     let created = some(created, "the transaction that creates a new consumer");
-    ok(created.transaction.commit(created.checkpoint).await, "committing the creation of a consumer");
+    ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation of a consumer");
     some(ok(store.claim(consumer, 1).await, "claiming a consumer"), "a consumer that was created")
 }
 
@@ -228,5 +222,5 @@ pub(super) fn lots() -> fastrand::Rng {
 
 /// Commits a transaction that does nothing but move the checkpoint.
 pub(super) async fn move_to(store: &Arc<dyn StateStore>, claim: &Claim, to: u64) -> Result<(), StoreError> {
-    store.begin(claim).await?.commit(Position(to)).await
+    store.begin(claim).await?.commit(Position(to).into()).await
 }

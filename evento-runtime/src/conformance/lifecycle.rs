@@ -33,7 +33,7 @@ pub(super) async fn everything_survives_a_restart(factory: Factory) {
         at: Timestamp::from_millis(1),
     };
     ok(transaction.park(dead).await, "parking");
-    ok(transaction.commit(Position(3)).await, "committing");
+    ok(transaction.commit(Position(3).into()).await, "committing");
     store.close().await;
     drop(store);
 

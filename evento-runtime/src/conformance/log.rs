@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use futures_util::TryStreamExt;
+
 use super::{StoreFactory, kit::*};
 use crate::{
-    message::{Context, Position, StreamId},
-    store::{Expected, LogFilter, LogQuery, SharedStore},
+    message::{Context, Position, StoredEvent, StreamId, Timestamp},
+    store::{Expected, LogFilter, LogMark, LogQuery, SharedStore, StoreError, log_events, stream_events},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -13,11 +15,15 @@ type Factory = Arc<dyn StoreFactory>;
 pub(super) async fn the_log_is_bounded_by_count(factory: Factory) {
     let store = factory.open().await;
     fill(&store, &stream("a"), 5).await;
-    let query = LogQuery { after: Position(1), max_events: 2, ..everything() };
+    let query = LogQuery { after: Position(1).into(), max_events: 2, ..everything() };
     let page = ok(store.read_log(&query).await, "reading the log");
     let positions: Vec<_> = page.events.iter().map(|event| event.position.0).collect();
     assert_eq!(positions, [2, 3]);
-    assert_eq!(page.scanned, Position(3), "when a limit ended the batch, it reaches to its last event");
+    assert_eq!(
+        page.scanned.position,
+        Position(3),
+        "when a limit ended the batch, it reaches to its last event"
+    );
 }
 
 pub(super) async fn the_log_is_bounded_by_bytes(factory: Factory) {
@@ -25,12 +31,12 @@ pub(super) async fn the_log_is_bounded_by_bytes(factory: Factory) {
     fill(&store, &stream("a"), 5).await;
     let page = ok(store.read_log(&LogQuery { max_bytes: 1, ..everything() }).await, "reading the log");
     assert_eq!(page.events.len(), 1, "a batch has at least one event, however small its limit in bytes");
-    assert_eq!(page.scanned, Position(1));
+    assert_eq!(page.scanned.position, Position(1));
     let size = page.events.iter().map(crate::message::StoredEvent::size).sum::<usize>();
     let query = LogQuery { max_bytes: size * 3 + size / 2, ..everything() };
     let page = ok(store.read_log(&query).await, "reading the log");
     assert_eq!(page.events.len(), 3, "a batch must be bounded by bytes");
-    assert_eq!(page.scanned, Position(3));
+    assert_eq!(page.scanned.position, Position(3));
 }
 
 /// Events by two names in two contexts of streams of two types: position 1 to 8.
@@ -71,18 +77,19 @@ pub(super) async fn the_log_is_filtered(factory: Factory) {
             names: names.iter().map(|name| Cow::Borrowed(*name)).collect(),
             contexts: contexts.iter().map(|context| Context::new(*context)).collect(),
             stream_kind: kind.map(Cow::Borrowed),
+            recorded_until: None,
         };
         let page = ok(store.read_log(&LogQuery { filter, ..everything() }).await, "reading the log");
         let positions: Vec<_> = page.events.iter().map(|event| event.position.0).collect();
         assert_eq!(positions, wanted, "names {names:?}, contexts {contexts:?}, type {kind:?}");
-        assert_eq!(page.scanned, Position(8), "without a limit, a batch reaches to the head");
+        assert_eq!(page.scanned.position, Position(8), "without a limit, a batch reaches to the head");
     }
 }
 
 pub(super) async fn the_log_tells_how_far_it_looked(factory: Factory) {
     let store = factory.open().await;
     let page = ok(store.read_log(&everything()).await, "reading an empty log");
-    assert_eq!((page.events.len(), page.scanned), (0, Position::START), "an empty log");
+    assert_eq!((page.events.len(), page.scanned.position), (0, Position::START), "an empty log");
     mixed(&store).await;
     let nothing = LogFilter { names: Arc::new([Cow::Borrowed("Never")]), ..LogFilter::default() };
     let cases = [
@@ -91,15 +98,14 @@ pub(super) async fn the_log_tells_how_far_it_looked(factory: Factory) {
         (0, Some(5), 5),
         (3, Some(100), 8),
         (8, None, 8),
-        (100, None, 100),
         (6, Some(2), 6),
     ];
     for (after, until, wanted) in cases {
         for filter in [LogFilter::default(), nothing.clone()] {
             let after = Position(after);
-            let query = LogQuery { after, until: until.map(Position), filter, ..everything() };
+            let query = LogQuery { after: after.into(), until: until.map(Position), filter, ..everything() };
             let page = ok(store.read_log(&query).await, "reading the log");
-            assert_eq!(page.scanned, Position(wanted), "behind {after}, until {until:?}");
+            assert_eq!(page.scanned.position, Position(wanted), "behind {after}, until {until:?}");
             let beyond = page.events.iter().any(|event| event.position <= after || event.position.0 > wanted);
             assert!(!beyond, "events must be behind {after} and not behind {until:?}");
         }
@@ -107,5 +113,79 @@ pub(super) async fn the_log_tells_how_far_it_looked(factory: Factory) {
     let opened = LogFilter { names: Arc::new([Cow::Borrowed("Opened")]), ..LogFilter::default() };
     let query = LogQuery { filter: opened, max_events: 2, ..everything() };
     let page = ok(store.read_log(&query).await, "reading the log");
-    assert_eq!(page.scanned, Position(3), "when a limit ended the batch, it reaches to its last event");
+    assert_eq!(
+        page.scanned.position,
+        Position(3),
+        "when a limit ended the batch, it reaches to its last event"
+    );
+}
+
+pub(super) async fn the_log_is_filtered_by_time(factory: Factory) {
+    let store = factory.open().await;
+    for (version, at) in (0_u64..).zip([10, 30, 20, 40]) {
+        let mut next = append(&stream("a"), Expected::Version(version), &["OrderPlaced"]);
+        for event in &mut next.events {
+            event.timestamp = Timestamp::from_millis(at);
+        }
+        ok(store.append(next, far()).await, "appending");
+    }
+    for (until, wanted) in
+        [(9, vec![]), (10, vec![1]), (20, vec![1, 3]), (39, vec![1, 2, 3]), (40, vec![1, 2, 3, 4])]
+    {
+        let filter =
+            LogFilter { recorded_until: Some(Timestamp::from_millis(until)), ..LogFilter::default() };
+        let page = ok(store.read_log(&LogQuery { filter, ..everything() }).await, "reading the log");
+        let positions: Vec<_> = page.events.iter().map(|event| event.position.0).collect();
+        assert_eq!(positions, wanted, "recorded until {until}");
+        assert_eq!(page.scanned.position, Position(4), "what is filtered was looked at");
+    }
+}
+
+pub(super) async fn a_place_is_recognised(factory: Factory) {
+    let store = factory.open().await;
+    fill(&store, &stream("a"), 4).await;
+    let events = whole_log(&store).await;
+    let nothing = LogFilter { names: Arc::new([Cow::Borrowed("Never")]), ..LogFilter::default() };
+    for (until, reached) in [(None, 3), (Some(Position(2)), 1)] {
+        let query = LogQuery { filter: nothing.clone(), until, ..everything() };
+        let page = ok(store.read_log(&query).await, "reading the log");
+        let reached: LogMark = (&events[reached]).into();
+        assert_eq!(
+            page.scanned, reached,
+            "a batch names the event to which it reaches, also when it is filtered"
+        );
+    }
+    for event in &events {
+        let query = LogQuery { after: event.into(), ..everything() };
+        let page = ok(store.read_log(&query).await, "reading behind an event that is there");
+        assert_eq!(page.events.len() as u64, 4 - event.position.0);
+    }
+    let elsewhere = LogMark { event: Some(events[0].message.id), ..LogMark::from(&events[2]) };
+    let unknown = LogMark { event: Some(new_id()), ..LogMark::from(&events[3]) };
+    for place in [elsewhere, unknown, Position(5).into(), Position(u64::MAX).into()] {
+        let read = store.read_log(&LogQuery { after: place, ..everything() }).await;
+        match read {
+            Err(StoreError::LogWentBack { seen, found }) => {
+                assert_eq!((seen, found), (place.position, Position(4)));
+            }
+            other => panic!("a log without {place:?} went back, which must be told instead of {other:?}"),
+        }
+    }
+}
+
+pub(super) async fn the_log_is_streamed(factory: Factory) {
+    let store = factory.open().await;
+    mixed(&store).await;
+    let berlin = LogFilter { contexts: Arc::new([Context::new("berlin")]), ..LogFilter::default() };
+    for max_events in [1, 2, 3, 100] {
+        let query = LogQuery { filter: berlin.clone(), max_events, until: Some(Position(7)), ..everything() };
+        let events: Vec<_> = ok(log_events(&*store, query).try_collect().await, "streaming the log");
+        let positions: Vec<_> = events.iter().map(|event: &StoredEvent| event.position.0).collect();
+        assert_eq!(positions, [3, 4, 7], "{max_events} events at once");
+    }
+    fill(&store, &stream("long"), 600).await;
+    let events: Vec<_> =
+        ok(stream_events(&*store, stream("long"), 5).try_collect().await, "streaming a stream");
+    let versions: Vec<_> = events.iter().map(|event: &StoredEvent| event.message.version).collect();
+    assert_eq!(versions, (6..=600).collect::<Vec<_>>());
 }

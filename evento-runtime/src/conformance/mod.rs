@@ -36,6 +36,7 @@ mod kit;
 mod ledger;
 mod lifecycle;
 mod log;
+mod retention;
 mod sagas;
 mod snapshots;
 mod transaction;
@@ -133,16 +134,19 @@ checks! { $
     events: positions_and_versions_are_dense, a_wrong_version_is_a_conflict, any_version_appends_at_the_end,
         a_closed_stream_takes_no_event, events_read_back_as_they_were, streams_are_read_in_pages,
         an_expired_append_stores_nothing, a_too_large_event_is_refused, the_head_is_watched;
-    log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_tells_how_far_it_looked;
+    log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_is_filtered_by_time,
+        the_log_tells_how_far_it_looked, a_place_is_recognised, the_log_is_streamed;
     ledger: a_command_is_handled_once, an_append_without_events_writes_only_the_ledger, rejections_are_recorded,
         rejections_are_forgotten_by_cause;
     snapshots: the_newest_snapshot_is_kept, a_snapshot_of_other_code_replaces;
     checkpoints: consumers_are_created_once, a_first_start_at_the_head, claims_count_up, a_stale_claim_writes_nothing,
-        consumers_are_listed;
+        a_checkpoint_names_its_event, consumers_are_listed;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart;
     dead_events: dead_events_are_listed;
+    retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
+        the_ledger_is_purged;
     transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing,
         effects_and_checkpoint_move_together;
     concurrency: concurrent_appends_leave_no_hole, one_command_at_once_is_handled_once, readers_never_pass_an_event, appends_and_transactions_take_turns;

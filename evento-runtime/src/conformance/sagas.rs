@@ -15,7 +15,7 @@ async fn put(store: &SharedStore, claim: &Claim, records: Vec<SagaRecord>) {
     for record in records {
         ok(transaction.put_saga(record).await, "saving a saga");
     }
-    ok(transaction.commit(Position(1)).await, "committing");
+    ok(transaction.commit(Position(1).into()).await, "committing");
 }
 
 async fn find(store: &SharedStore, field: &str, value: &str) -> Vec<u128> {
@@ -90,6 +90,6 @@ pub(super) async fn a_saga_ends(factory: Factory) {
     assert!(ok(transaction.delete_saga("OrderSaga", saga_id(1)).await, "ending a saga"), "it was there");
     assert!(!ok(transaction.delete_saga("OrderSaga", saga_id(1)).await, "ending it again"), "it was not");
     assert!(!ok(transaction.delete_saga("Other", saga_id(2)).await, "ending another's"), "it was not there");
-    ok(transaction.commit(Position(2)).await, "committing");
+    ok(transaction.commit(Position(2).into()).await, "committing");
     assert_eq!(find(&store, "order_id", "7").await, [2]);
 }

@@ -23,7 +23,7 @@ pub(super) async fn own_writes_are_seen(factory: Factory) {
     assert_eq!(ids(&rows), ["1"], "it must find what it wrote, and not what it deleted");
     let outside = ok(store.view_row(&view, "1").await, "reading outside");
     assert!(outside.is_none(), "nobody else must see it before the commit");
-    ok(transaction.commit(Position(1)).await, "committing");
+    ok(transaction.commit(Position(1).into()).await, "committing");
     assert!(ok(store.view_row(&view, "1").await, "reading outside").is_some(), "everybody sees it after");
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn effects_and_checkpoint_move_together(factory: Factory) {
     for position in [3, 4, 9] {
         let mut transaction = ok(store.begin(&claim).await, "beginning");
         ok(transaction.put_view_row(&view, row("last", &position.to_string())).await, "writing");
-        ok(transaction.commit(Position(position)).await, "committing");
+        ok(transaction.commit(Position(position).into()).await, "committing");
         let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
         assert_eq!(record.checkpoint, Position(position));
         assert_eq!(record.epoch, claim.epoch, "a commit is no claim");

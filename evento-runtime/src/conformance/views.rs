@@ -27,7 +27,7 @@ async fn with_rows(store: &SharedStore, rows: &[(&str, &str)]) -> (ViewId, Claim
     for (id, name) in rows {
         ok(transaction.put_view_row(&view, row(id, name)).await, "writing a row");
     }
-    ok(transaction.commit(Position(1)).await, "committing");
+    ok(transaction.commit(Position(1).into()).await, "committing");
     (view, claim)
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn rows_are_put_and_deleted(factory: Factory) {
     assert!(ok(transaction.delete_view_row(&view, "2").await, "deleting a row"), "it was there");
     assert!(!ok(transaction.delete_view_row(&view, "2").await, "deleting it again"), "it was not");
     assert!(!ok(transaction.delete_view_row(&view, "9").await, "deleting no row"), "it was not there");
-    ok(transaction.commit(Position(2)).await, "committing");
+    ok(transaction.commit(Position(2).into()).await, "committing");
     assert!(ok(store.view_row(&view, "2").await, "reading a row").is_none());
     let one = some(ok(store.view_row(&view, "1").await, "reading a row"), "a row that was replaced");
     assert_eq!(one.get(), r#"["1","z"]"#);
@@ -183,7 +183,7 @@ pub(super) async fn versions_of_a_view_are_apart(factory: Factory) {
     let second = ViewId { version: 2, ..first.clone() };
     let mut transaction = ok(store.begin(&claim).await, "beginning");
     ok(transaction.put_view_row(&second, row("1", "b")).await, "writing a row");
-    ok(transaction.commit(Position(2)).await, "committing");
+    ok(transaction.commit(Position(2).into()).await, "committing");
     for (view, name) in [(&first, "a"), (&second, "b")] {
         let row = some(ok(store.view_row(view, "1").await, "reading a row"), "the row of a version");
         assert_eq!(row.get(), format!(r#"["1","{name}"]"#));

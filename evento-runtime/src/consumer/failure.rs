@@ -18,6 +18,8 @@ pub(super) enum Interruption {
     Shutdown,
     /// Another process has claimed the consumer.
     Fenced,
+    /// The log is older than what was seen of it.
+    LogWentBack(Error),
     /// The store, or the log in it, does not do what it should.
     Failed(Error),
 }
@@ -26,6 +28,7 @@ impl From<StoreError> for Interruption {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Fenced { .. } => Self::Fenced,
+            StoreError::LogWentBack { .. } => Self::LogWentBack(error.into()),
             error => Self::Failed(error.into()),
         }
     }
@@ -34,7 +37,7 @@ impl From<StoreError> for Interruption {
 /// Whether a transaction that cannot be committed is the fault of what was done in it, such as a constraint of the user's own
 /// that is checked at the end.
 pub(super) fn is_fault_of_events(error: &StoreError) -> bool {
-    !error.is_transient() && !matches!(error, StoreError::Fenced { .. })
+    !error.is_transient() && !matches!(error, StoreError::Fenced { .. } | StoreError::LogWentBack { .. })
 }
 
 /// A failed attempt at an event.

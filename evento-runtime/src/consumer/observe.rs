@@ -12,8 +12,8 @@ use crate::{
     clock,
     component::HandlerMeta,
     handler::call_async,
-    message::{Position, StoredEvent},
-    store::{Claim, DeadEvent},
+    message::StoredEvent,
+    store::{Claim, DeadEvent, LogMark},
 };
 
 impl ConsumerTask {
@@ -23,7 +23,7 @@ impl ConsumerTask {
         &mut self,
         claim: &Claim,
         events: &[StoredEvent],
-    ) -> Result<Position, Interruption> {
+    ) -> Result<LogMark, Interruption> {
         let began = Instant::now();
         let mut done = None;
         let mut dead = Vec::new();
@@ -34,7 +34,7 @@ impl ConsumerTask {
                     // Later events of the key wait behind it from now on, also in this batch.
                     self.parked.extend(parked.iter().map(|dead| dead.key.clone()));
                     dead.extend(parked);
-                    done = Some(event.position);
+                    done = Some(event.into());
                 }
                 Err(interruption) => {
                     interrupted = Err(interruption);
@@ -55,7 +55,7 @@ impl ConsumerTask {
             self.remember_parked(keys);
         }
         interrupted?;
-        Ok(done.unwrap_or(claim.checkpoint))
+        Ok(done.unwrap_or(claim.checkpoint.into()))
     }
 
     async fn observe_one(&mut self, event: &StoredEvent) -> Result<Option<DeadEvent>, Interruption> {

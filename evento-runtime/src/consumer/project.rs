@@ -14,14 +14,14 @@ use crate::{
     component::HandlerMeta,
     error::Error,
     handler::{AccessSlot, Invocation, ReplayStatus, call_async},
-    message::{Position, StoredEvent},
-    store::{Claim, ConsumerTransaction, DeadEvent, StoreError},
+    message::StoredEvent,
+    store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
 
 /// How a batch ended.
 enum Batch {
-    /// Everything up to this position is saved.
-    Saved(Position),
+    /// Everything up to this place is saved.
+    Saved(LogMark),
     /// The event of this index failed, and nothing is saved.
     Failed(usize, Failure),
     /// All were handled up to this index, and then could not be committed.
@@ -35,21 +35,21 @@ impl ConsumerTask {
         &mut self,
         claim: &Claim,
         events: &[StoredEvent],
-    ) -> Result<Position, Interruption> {
+    ) -> Result<LogMark, Interruption> {
         match self.project_batch(claim, events).await? {
-            Batch::Saved(position) => Ok(position),
+            Batch::Saved(place) => Ok(place),
             Batch::Failed(index, failure) => {
                 for event in &events[..index] {
                     self.project_one(claim, event, None).await?;
                 }
                 self.project_one(claim, &events[index], Some(failure)).await?;
-                Ok(events[index].position)
+                Ok((&events[index]).into())
             }
             Batch::Refused(index) => {
                 for event in &events[..=index] {
                     self.project_one(claim, event, None).await?;
                 }
-                Ok(events[index].position)
+                Ok((&events[index]).into())
             }
         }
     }
@@ -57,7 +57,7 @@ impl ConsumerTask {
     async fn project_batch(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Batch, Interruption> {
         let began = Instant::now();
         let mut access = self.begin(claim).await?;
-        let (mut done, mut last) = (claim.checkpoint, 0);
+        let (mut done, mut last) = (claim.checkpoint.into(), 0);
         let mut parked = Vec::new();
         for (index, event) in events.iter().enumerate() {
             let key = stream_key(event);
@@ -69,7 +69,7 @@ impl ConsumerTask {
             {
                 return Ok(Batch::Failed(index, failure));
             }
-            (done, last) = (event.position, index);
+            (done, last) = (event.into(), index);
             if began.elapsed() >= self.spec.options.batch_time {
                 break;
             }
@@ -114,7 +114,7 @@ impl ConsumerTask {
                 failure = Some(failed);
                 continue;
             }
-            match self.commit(transaction(access)?, event.position).await {
+            match self.commit(transaction(access)?, event.into()).await {
                 Ok(()) => {
                     if attempt > 0 {
                         self.cured();
@@ -139,7 +139,7 @@ impl ConsumerTask {
         let key = dead.key.clone();
         let access = self.begin(claim).await?;
         let parking = transaction(self.park(access, dead).await?)?;
-        self.commit(parking, event.position).await?;
+        self.commit(parking, event.into()).await?;
         self.remember_parked(vec![key]);
         Ok(())
     }

@@ -8,8 +8,8 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     component::HandlerMeta,
-    message::{Position, StoredEvent},
-    store::{ConsumerTransaction, DeadEvent, StoreError},
+    message::StoredEvent,
+    store::{ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
 
 impl ConsumerTask {
@@ -43,10 +43,10 @@ impl ConsumerTask {
     pub(super) async fn commit(
         &self,
         transaction: Box<dyn ConsumerTransaction>,
-        position: Position,
+        place: LogMark,
     ) -> Result<(), StoreError> {
-        let span = debug_span!("checkpoint", consumer = %self.spec.id, %position);
-        transaction.commit(position).instrument(span).await
+        let span = debug_span!("checkpoint", consumer = %self.spec.id, position = %place.position);
+        transaction.commit(place).instrument(span).await
     }
 
     /// An event that is put aside. Without an error, it waits behind another one of its key.

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     panic::caught_async,
-    store::{Claim, DeadEvent, LogQuery},
+    store::{Claim, DeadEvent, LogMark, LogQuery},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -61,6 +61,13 @@ impl ConsumerTask {
                     tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
                     return self.tell(|progress| progress.state = ConsumerState::NotOwned);
                 }
+                Interruption::LogWentBack(error) => {
+                    tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer stops: nobody can know what it has missed");
+                    let text: Arc<str> = format!("{error:#}").into();
+                    return self.tell(|progress| {
+                        (progress.state, progress.last_error) = (ConsumerState::Failed, Some(text));
+                    });
+                }
                 Interruption::Failed(error) => error,
             };
             failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
@@ -100,43 +107,45 @@ impl ConsumerTask {
         let mut head = store.watch_head();
         let claim = self.claim().await?;
         self.load_parked().await?;
-        let (mut position, mut saved) = (claim.checkpoint, claim.checkpoint);
+        let (mut place, mut saved) = (LogMark::from(claim.checkpoint), claim.checkpoint);
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
-        self.tell(|progress| (progress.position, progress.state) = (position, ConsumerState::CatchingUp));
+        self.tell(|progress| {
+            (progress.position, progress.state) = (place.position, ConsumerState::CatchingUp)
+        });
         loop {
             head.borrow_and_update();
             let query = LogQuery {
-                after: position,
+                after: place,
                 until: None,
                 filter: self.spec.filter.clone(),
                 max_events: self.spec.options.batch_events,
                 max_bytes: self.spec.options.batch_bytes,
             };
             let page = store.read_log(&query).await?;
-            match page.events.last().map(|event| event.position) {
+            match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
                     let done = self.deliver(&claim, &page.events).await?;
-                    saved = done;
-                    position = if done == last { page.scanned } else { done };
+                    saved = done.position;
+                    place = if done == last { page.scanned } else { done };
                 }
-                None => position = page.scanned,
+                None => place = page.scanned,
             }
-            if position.0 - saved.0 >= self.spec.options.checkpoint_every
-                || (self.stopping() && position > saved)
+            if place.position.0 - saved.0 >= self.spec.options.checkpoint_every
+                || (self.stopping() && place.position > saved)
             {
                 let moving = store.begin(&claim).await?;
-                self.commit(moving, position).await?;
-                saved = position;
+                self.commit(moving, place).await?;
+                saved = place.position;
             }
             if self.stopping() {
                 return Ok(());
             }
             let caught_up = page.events.is_empty();
             self.tell(|progress| {
-                progress.position = position;
+                progress.position = place.position;
                 if caught_up {
                     progress.state = ConsumerState::Running;
                     progress.last_error = None;
@@ -157,8 +166,8 @@ impl ConsumerTask {
         }
     }
 
-    /// Handles a batch, or the beginning of one. Returns the position up to which everything is done and saved.
-    async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<Position, Interruption> {
+    /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
+    async fn deliver(&mut self, claim: &Claim, events: &[StoredEvent]) -> Result<LogMark, Interruption> {
         let readable = events.iter().take_while(|event| self.spec.newer(event).is_none()).count();
         let (events, newer) = events.split_at(readable);
         if let (true, Some(newer)) =

@@ -16,7 +16,7 @@ use crate::{
     handler::{Instance, Outcome, StateAccess, StateSlot, call_async},
     message::{MessageId, Position, StoredEvent, Timestamp},
     registry::Lives,
-    store::{Claim, DeadEvent, SagaId, SagaRecord, StoreError},
+    store::{Claim, DeadEvent, LogMark, SagaId, SagaRecord, StoreError},
 };
 
 /// What an event changes.
@@ -43,20 +43,20 @@ impl ConsumerTask {
         &mut self,
         claim: &Claim,
         events: &[StoredEvent],
-    ) -> Result<Position, Interruption> {
+    ) -> Result<LogMark, Interruption> {
         let began = Instant::now();
-        let (mut done, mut saved) = (claim.checkpoint, claim.checkpoint);
+        let (mut done, mut saved) = (LogMark::from(claim.checkpoint), claim.checkpoint);
         for event in events {
             let span = debug_span!("saga", saga = %self.spec.name, position = %event.position);
             match self.handle(claim, event).instrument(span).await {
                 Ok(changed) => {
-                    done = event.position;
+                    done = event.into();
                     if changed {
-                        saved = done;
+                        saved = done.position;
                     }
                 }
                 Err(interruption) => {
-                    if done > saved {
+                    if done.position > saved {
                         self.save(claim, done, Vec::new()).await?;
                     }
                     return Err(interruption);
@@ -66,7 +66,7 @@ impl ConsumerTask {
                 break;
             }
         }
-        if done > saved {
+        if done.position > saved {
             self.save(claim, done, Vec::new()).await?;
         }
         Ok(done)
@@ -78,14 +78,14 @@ impl ConsumerTask {
         if changes.is_empty() {
             return Ok(false);
         }
-        self.save(claim, event.position, changes).await?;
+        self.save(claim, event.into(), changes).await?;
         Ok(true)
     }
 
     async fn save(
         &mut self,
         claim: &Claim,
-        position: Position,
+        place: LogMark,
         changes: Vec<Change>,
     ) -> Result<(), Interruption> {
         let mut transaction = self.spec.environment.store.begin(claim).await?;
@@ -100,7 +100,7 @@ impl ConsumerTask {
                 }
             }
         }
-        self.commit(transaction, position).await?;
+        self.commit(transaction, place).await?;
         self.remember_parked(keys);
         Ok(())
     }

@@ -42,7 +42,7 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
         set_up(spec, handler, &mut access).await?;
     }
     if let Some(transaction) = access.into_transaction() {
-        transaction.commit(created.checkpoint).await?;
+        transaction.commit(created.checkpoint.into()).await?;
     }
     Ok(())
 }

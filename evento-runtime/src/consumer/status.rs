@@ -19,6 +19,9 @@ pub enum ConsumerState {
     CatchingUp,
     /// Something failed that may pass; it tries again.
     BackingOff,
+    /// It stopped for good, and `last_error` says why: the log went back behind what it has handled, which happens when an
+    /// older copy of the database takes its place. Restart the process to go on from the checkpoint in that copy.
+    Failed,
     /// Another process has claimed it since; this one stopped.
     NotOwned,
     /// It was shut down.

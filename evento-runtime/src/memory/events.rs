@@ -9,8 +9,8 @@ use super::MemoryStore;
 use crate::{
     message::{EventMessage, Position, StoredEvent, StreamId},
     store::{
-        Append, AppendError, Appended, Bounded, EventStore, LedgerEntry, LedgerOutcome, LogFilter, LogPage,
-        LogQuery, StoreError, StreamState, check_sizes, first_version,
+        Append, AppendError, Appended, Bounded, EventStore, LedgerEntry, LedgerOutcome, LogEnd, LogFilter,
+        LogPage, LogQuery, StoreError, StreamState, check_sizes, first_version,
     },
 };
 
@@ -20,6 +20,8 @@ pub(super) struct Stream {
     /// Version n stands at n - 1.
     pub(super) positions: Vec<Position>,
     pub(super) closed: bool,
+    /// Whether only the places of its events are left.
+    pub(super) purged: bool,
 }
 
 impl Stream {
@@ -81,7 +83,10 @@ impl EventStore for MemoryStore {
         let mut batch = Bounded::new(max_events, max_bytes);
         {
             let state = self.state()?;
-            let Some(stream) = state.streams.get(stream) else { return Ok(Vec::new()) };
+            let Some((id, stream)) = state.streams.get_key_value(stream) else { return Ok(Vec::new()) };
+            if stream.purged {
+                return Err(StoreError::Purged { stream: id.clone() });
+            }
             let skip = usize::try_from(after).unwrap_or(usize::MAX);
             let events = stream.positions.iter().skip(skip).filter_map(|&position| state.event(position));
             for event in events {
@@ -95,25 +100,23 @@ impl EventStore for MemoryStore {
 
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
-        let until = {
+        let end = {
             let state = self.state()?;
-            let until = query.until.map_or(state.head(), |until| until.min(state.head())).max(query.after);
-            let from = usize::try_from(query.after.0).unwrap_or(usize::MAX);
+            let until = query.until.map_or(state.head(), |until| until.min(state.head()));
+            let from = usize::try_from(query.after.position.0).unwrap_or(usize::MAX);
             let events = state.events.iter().skip(from).take_while(|event| event.position <= until);
-            for event in events.filter(|event| passes(&query.filter, &event.message)) {
+            for event in events.filter(|event| {
+                passes(&query.filter, &event.message) && !state.purged.contains(&event.position)
+            }) {
                 if batch.offer(event.size(), || Arc::clone(event)).is_break() {
                     break;
                 }
             }
-            until
+            let event = state.event(until).map(|event| event.message.id);
+            LogEnd { head: state.head(), event, same: state.has(query.after) }
         };
         let full = batch.is_full();
-        let events = unshared(batch);
-        let scanned = match events.last() {
-            Some(last) if full => last.position,
-            _ => until,
-        };
-        Ok(LogPage { events, scanned })
+        end.page(query, unshared(batch), full)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -134,4 +137,5 @@ fn passes(filter: &LogFilter, event: &EventMessage) -> bool {
     (filter.names.is_empty() || filter.names.contains(&event.name))
         && (filter.contexts.is_empty() || filter.contexts.contains(&event.context))
         && filter.stream_kind.as_ref().is_none_or(|kind| *kind == event.stream.kind)
+        && filter.recorded_until.is_none_or(|until| event.timestamp <= until)
 }

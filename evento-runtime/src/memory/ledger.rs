@@ -24,12 +24,14 @@ impl CommandLedger for MemoryStore {
     ) -> Result<Option<LedgerEntry>, StoreError> {
         let mut guard = self.state()?;
         let state = &mut *guard;
+        let head = state.head();
         match state.ledger.entry(command) {
             Entry::Occupied(known) => Ok(Some(known.get().clone())),
             Entry::Vacant(vacant) => {
                 if let Some(cause) = recording.cause {
                     state.rejections.entry(cause).or_default().push(command);
                 }
+                state.rejected_at.insert(command, head);
                 vacant.insert(LedgerEntry {
                     command,
                     recording,
@@ -45,6 +47,7 @@ impl CommandLedger for MemoryStore {
         let forgotten = state.rejections.remove(&cause).unwrap_or_default();
         for command in &forgotten {
             state.ledger.remove(command);
+            state.rejected_at.remove(command);
         }
         Ok(forgotten.len() as u64)
     }

@@ -5,13 +5,14 @@ mod checkpoints;
 mod dead_events;
 mod events;
 mod ledger;
+mod retention;
 mod sagas;
 mod snapshots;
 mod transaction;
 mod views;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -23,8 +24,8 @@ use self::{events::Stream, transaction::MemoryTransaction, views::ViewTable};
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
     store::{
-        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, SagaId, SagaRecord,
-        Snapshot, StateStore, StoreError, ViewId,
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, SagaId,
+        SagaRecord, Snapshot, StateStore, StoreError, ViewId,
     },
 };
 
@@ -52,9 +53,13 @@ struct State {
     /// Position n stands at n - 1.
     events: Vec<Arc<StoredEvent>>,
     streams: HashMap<StreamId, Stream>,
+    /// The places of events of which nothing else is left.
+    purged: HashSet<Position>,
     ledger: HashMap<CommandId, LedgerEntry>,
     /// The rejections by their cause.
     rejections: HashMap<MessageId, Vec<CommandId>>,
+    /// The head of the log when a command was rejected.
+    rejected_at: HashMap<CommandId, Position>,
     snapshots: HashMap<StreamId, Snapshot>,
     consumers: BTreeMap<ConsumerId, ConsumerRecord>,
     sagas: BTreeMap<(String, SagaId), SagaRecord>,
@@ -68,6 +73,14 @@ struct State {
 impl State {
     fn head(&self) -> Position {
         Position(self.events.len() as u64)
+    }
+
+    /// Whether the log has the place.
+    fn has(&self, place: LogMark) -> bool {
+        let known = place
+            .event
+            .is_none_or(|known| self.event(place.position).is_some_and(|event| event.message.id == known));
+        known && place.position <= self.head()
     }
 
     /// The event of a position.

@@ -13,12 +13,9 @@ use super::{
     MemoryStore, State,
     views::{Rank, ViewTable, page},
 };
-use crate::{
-    message::Position,
-    store::{
-        Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow,
-    },
+use crate::store::{
+    Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
+    TransactionConnection, ViewId, ViewMatch, ViewRow,
 };
 
 /// What is written to one view.
@@ -146,17 +143,25 @@ impl ConsumerTransaction for MemoryTransaction {
         Ok(())
     }
 
-    async fn commit(self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+    async fn commit(self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         let Self { store, claim, creates, changes, .. } = *self;
         let mut guard = store.state()?;
         let state = &mut *guard;
+        let there = checkpoint.event.is_none() || state.has(checkpoint);
+        let (head, checkpoint) = (state.head(), checkpoint.position);
+        let went_back = || StoreError::LogWentBack { seen: checkpoint, found: head };
         match (creates, state.consumers.get_mut(&claim.consumer)) {
             (Some(code_version), None) => {
                 let consumer = claim.consumer.clone();
                 let record = ConsumerRecord { consumer, checkpoint, epoch: claim.epoch, code_version };
                 state.consumers.insert(claim.consumer, record);
             }
-            (None, Some(record)) if record.epoch == claim.epoch => record.checkpoint = checkpoint,
+            (None, Some(record)) if record.epoch == claim.epoch => {
+                if !there {
+                    return Err(went_back());
+                }
+                record.checkpoint = checkpoint;
+            }
             _ => return Err(StoreError::Fenced { consumer: claim.consumer.to_string() }),
         }
         changes.apply(state);

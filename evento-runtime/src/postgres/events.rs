@@ -5,16 +5,21 @@ use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
 use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 use super::{
     PostgresStore,
+    append::Log,
     column::{bound, get, integer, json, json_text, limit, text, unsigned, uuid, without_nul},
     error::corrupt,
     listen::advance,
 };
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
-    store::{Append, AppendError, Appended, Bounded, EventStore, LogPage, LogQuery, StoreError, check_sizes},
+    store::{
+        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError,
+        check_sizes,
+    },
 };
 
 #[async_trait]
@@ -48,7 +53,10 @@ impl EventStore for PostgresStore {
         let (rows, _) = place.run("reading a stream", statement).await?;
         let mut batch = Bounded::new(max_events, max_bytes);
         for row in &rows {
-            if offer(&mut batch, row, 0)?.is_break() {
+            if get(row, 0).is_ok_and(|purged: bool| purged) {
+                return Err(StoreError::Purged { stream: stream.clone() });
+            }
+            if offer(&mut batch, row, 1)?.is_break() {
                 break;
             }
         }
@@ -65,41 +73,39 @@ impl EventStore for PostgresStore {
         let statement = || {
             place
                 .statement(include_str!("sql/read_log.sql"))
-                .bind(bound(query.after.0))
+                .bind(bound(query.after.position.0))
                 .bind(bound(until))
                 .bind(names.clone())
                 .bind(contexts.clone())
                 .bind(kind)
+                .bind(query.filter.recorded_until.map(Timestamp::as_millis))
                 .bind(limit(query.max_events.max(1)))
                 .bind(limit(query.max_bytes.max(1)))
+                .bind(query.after.event.map(|event| event.0))
         };
         let (rows, _) = place.run("reading the log", statement).await?;
-        let head = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let head: u64 = unsigned(head, 0).map_err(|reason| corrupt("the head of the log", reason))?;
+        let end = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+        let end = log_end(end).map_err(|reason| corrupt("the head of the log", reason))?;
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
         for row in &rows {
-            if get::<Option<i64>>(row, 1).is_ok_and(|position| position.is_none()) {
+            if get::<Option<i64>>(row, 3).is_ok_and(|position| position.is_none()) {
                 continue;
             }
-            if offer(&mut batch, row, 1)?.is_break() {
+            if offer(&mut batch, row, 3)?.is_break() {
                 break;
             }
         }
-        advance(&self.inner.head, Position(head));
+        advance(&self.inner.head, end.head);
         let full = batch.is_full();
-        let events = batch.into_items();
-        let scanned = match events.last() {
-            Some(last) if full => last.position,
-            _ => Position(head.min(until).max(query.after.0)),
-        };
-        Ok(LogPage { events, scanned })
+        end.page(query, batch.into_items(), full)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
         let place = &self.inner.place;
-        let (rows, _) =
-            place.run("reading the head", || place.statement(include_str!("sql/head.sql"))).await?;
-        let head = super::append::Log::of(rows.first())?.head;
+        let (rows, _) = place
+            .run("reading the head", || Log::statement(place, include_str!("sql/head.sql"), None))
+            .await?;
+        let head = Log::of(rows.first())?.0.head;
         advance(&self.inner.head, Position(head));
         Ok(Position(head))
     }
@@ -125,6 +131,12 @@ fn check_texts(append: &Append) -> Result<(), StoreError> {
         without_nul(format_args!("the context of event `{}`", event.name), event.context.as_str())?;
     }
     Ok(())
+}
+
+/// The head of the log, in the first columns.
+fn log_end(row: &PgRow) -> Result<LogEnd, String> {
+    let event: Option<Uuid> = get(row, 1)?;
+    Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same: get(row, 2)? })
 }
 
 /// Offers the event of a row, whose columns begin at `first`.

@@ -26,6 +26,7 @@ mod open;
 mod place;
 #[cfg(test)]
 mod plans;
+mod retention;
 mod sagas;
 mod snapshots;
 mod statement;

@@ -4,12 +4,14 @@ use std::any::Any;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
+use sqlx::PgConnection;
 
 use super::{
-    column::{get, signed},
+    column::{get, signed, unsigned},
     connections::Held,
     control, dead_events,
-    error::failed,
+    error::{corrupt, failed},
+    place::Place,
     sagas,
     statement::{execute, rows},
     views,
@@ -17,8 +19,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError, TransactionConnection,
-        ViewId, ViewMatch, ViewRow,
+        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
+        TransactionConnection, ViewId, ViewMatch, ViewRow,
     },
 };
 
@@ -83,7 +85,7 @@ impl ConsumerTransaction for PostgresTransaction {
         dead_events::park(connection, place, &event).await
     }
 
-    async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         let doing = "moving a checkpoint";
         let consumer = &self.claim.consumer;
         let (connection, place) = self.held.parts();
@@ -96,18 +98,40 @@ impl ConsumerTransaction for PostgresTransaction {
             .bind(i64::from(consumer.version))
             .bind(consumer.context.as_ref())
             .bind(signed("epoch", self.claim.epoch)?)
-            .bind(signed("position", checkpoint.0)?);
+            .bind(signed("position", checkpoint.position.0)?)
+            .bind(checkpoint.event.map(|event| event.0));
         // The commit of a transaction that has failed would be a success in PostgreSQL's eyes; this statement is not.
         if execute(connection, doing, statement).await? == 0 {
-            let mark = rows(connection, doing, place.statement(include_str!("sql/mark.sql"))).await?;
-            let ours = mark.first().is_some_and(|row| get(row, 0).is_ok_and(|ours: bool| ours));
-            if !ours {
-                return Err(not_ours("a handler has ended it with a statement of its own"));
-            }
-            return Err(StoreError::Fenced { consumer: self.claim.consumer.to_string() });
+            return Err(why_not_moved(connection, place, &self.claim, checkpoint.position).await?);
         }
         self.held.commit().await.map_err(|error| failed("committing", error))
     }
+}
+
+async fn why_not_moved(
+    connection: &mut PgConnection,
+    place: &Place,
+    claim: &Claim,
+    checkpoint: Position,
+) -> Result<StoreError, StoreError> {
+    let statement = place
+        .statement(include_str!("sql/why_not_moved.sql"))
+        .bind(claim.consumer.component.as_ref())
+        .bind(i64::from(claim.consumer.version))
+        .bind(claim.consumer.context.as_ref())
+        .bind(signed("epoch", claim.epoch)?);
+    let rows = rows(connection, "moving a checkpoint", statement).await?;
+    let row = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+    let read = || Ok((get(row, 0)?, get(row, 1)?, Position(unsigned(row, 2)?)));
+    let (ours, newest, found): (bool, bool, _) =
+        read().map_err(|reason: String| corrupt("the head of the log", reason))?;
+    Ok(if !ours {
+        not_ours("a handler has ended it with a statement of its own")
+    } else if newest {
+        StoreError::LogWentBack { seen: checkpoint, found }
+    } else {
+        StoreError::Fenced { consumer: claim.consumer.to_string() }
+    })
 }
 
 fn not_ours(reason: &str) -> StoreError {

@@ -8,13 +8,16 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     SqliteStore,
-    column::{bound, integer, json, limit, text, to_json, unsigned, uuid},
+    column::{bound, integer, json, limit, optional_integer, optional_text, text, to_json, unsigned, uuid},
     error::{corrupt, failed},
     statement::{Statement, next, rows},
 };
 use crate::{
     message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
-    store::{Append, AppendError, Appended, Bounded, EventStore, LogPage, LogQuery, StoreError, check_sizes},
+    store::{
+        Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError,
+        check_sizes,
+    },
 };
 
 #[async_trait]
@@ -38,8 +41,13 @@ impl EventStore for SqliteStore {
             .bind(bound(after))
             .bind(limit(max_events.max(1)));
         let mut batch = Bounded::new(max_events, max_bytes);
-        each_row(reading.connection()?, "reading a stream", statement, |row| offer(&mut batch, row, 0))
-            .await?;
+        each_row(reading.connection()?, "reading a stream", statement, |row| {
+            if integer(row, 0).is_ok_and(|purged| purged != 0) {
+                return Err(StoreError::Purged { stream: stream.clone() });
+            }
+            offer(&mut batch, row, 1)
+        })
+        .await?;
         reading.done();
         Ok(batch.into_items())
     }
@@ -51,31 +59,31 @@ impl EventStore for SqliteStore {
             Some(&query.filter.contexts).filter(|contexts| !contexts.is_empty()).map(to_json).transpose()?;
         let until = query.until.map_or(u64::MAX, |until| until.0);
         let statement = sqlx::query(include_str!("sql/read_log.sql"))
-            .bind(bound(query.after.0))
+            .bind(bound(query.after.position.0))
             .bind(bound(until))
             .bind(names)
             .bind(contexts)
             .bind(query.filter.stream_kind.as_deref())
-            .bind(limit(query.max_events.max(1)));
-        let mut head = 0_u64;
+            .bind(query.filter.recorded_until.map(Timestamp::as_millis))
+            .bind(limit(query.max_events.max(1)))
+            .bind(query.after.event.map(|event| event.to_string()));
+        let mut end = None;
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
         each_row(reading.connection()?, "reading the log", statement, |row| {
-            head = unsigned(row, 0).map_err(|reason| corrupt("the head of the log", reason))?;
-            if sqlx::Row::try_get::<Option<i64>, _>(row, 1).is_ok_and(|position| position.is_none()) {
+            if end.is_none() {
+                end = Some(log_end(row).map_err(|reason| corrupt("the head of the log", reason))?);
+            }
+            if optional_integer(row, 3).is_ok_and(|position| position.is_none()) {
                 return Ok(ControlFlow::Continue(()));
             }
-            offer(&mut batch, row, 1)
+            offer(&mut batch, row, 3)
         })
         .await?;
         reading.done();
-        self.advance(Position(head));
+        let end = end.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+        self.advance(end.head);
         let full = batch.is_full();
-        let events = batch.into_items();
-        let scanned = match events.last() {
-            Some(last) if full => last.position,
-            _ => Position(head.min(until).max(query.after.0)),
-        };
-        Ok(LogPage { events, scanned })
+        end.page(query, batch.into_items(), full)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -126,6 +134,12 @@ async fn each_row(
         }
     }
     Ok(())
+}
+
+/// The head of the log, in the first columns.
+fn log_end(row: &SqliteRow) -> Result<LogEnd, String> {
+    let event = optional_text(row, 1)?.map(|_| uuid(row, 1)).transpose()?.map(MessageId);
+    Ok(LogEnd { head: Position(unsigned(row, 0)?), event, same: integer(row, 2)? != 0 })
 }
 
 /// Offers the event of a row, whose columns begin at `first`.

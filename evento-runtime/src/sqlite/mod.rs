@@ -24,6 +24,7 @@ mod place;
 #[cfg(test)]
 mod plans;
 mod readers;
+mod retention;
 mod sagas;
 mod snapshots;
 mod statement;

@@ -5,12 +5,20 @@ use std::any::Any;
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 
-use super::{column::signed, dead_events, sagas, statement::execute, views, writer::Writing};
+use super::{
+    column::{optional_integer, signed, unsigned},
+    dead_events,
+    error::corrupt,
+    sagas,
+    statement::{execute, rows},
+    views,
+    writer::Writing,
+};
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, Page, SagaId, SagaRecord, StoreError, TransactionConnection,
-        ViewId, ViewMatch, ViewRow,
+        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
+        TransactionConnection, ViewId, ViewMatch, ViewRow,
     },
 };
 
@@ -44,6 +52,27 @@ impl SqliteTransaction {
             });
         }
         Ok(())
+    }
+}
+
+impl SqliteTransaction {
+    async fn why_not_moved(&mut self, checkpoint: Position) -> Result<StoreError, StoreError> {
+        let consumer = &self.claim.consumer;
+        let statement = sqlx::query(include_str!("sql/why_not_moved.sql"))
+            .bind(consumer.component.as_ref())
+            .bind(consumer.version)
+            .bind(consumer.context.as_ref())
+            .bind(signed("epoch", self.claim.epoch)?);
+        let rows = rows(self.writing.connection()?, "moving a checkpoint", statement).await?;
+        let row = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
+        let newest = optional_integer(row, 0).is_ok_and(|newest| newest == Some(1));
+        let found =
+            unsigned(row, 1).map(Position).map_err(|reason| corrupt("the head of the log", reason))?;
+        Ok(if newest {
+            StoreError::LogWentBack { seen: checkpoint, found }
+        } else {
+            StoreError::Fenced { consumer: consumer.to_string() }
+        })
     }
 }
 
@@ -89,7 +118,7 @@ impl ConsumerTransaction for SqliteTransaction {
         dead_events::park(self.writing.connection()?, &event).await
     }
 
-    async fn commit(mut self: Box<Self>, checkpoint: Position) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         self.check().await?;
         let consumer = &self.claim.consumer;
         let statement = sqlx::query(include_str!("sql/move_checkpoint.sql"))
@@ -97,10 +126,12 @@ impl ConsumerTransaction for SqliteTransaction {
             .bind(consumer.version)
             .bind(consumer.context.as_ref())
             .bind(signed("epoch", self.claim.epoch)?)
-            .bind(signed("position", checkpoint.0)?);
+            .bind(signed("position", checkpoint.position.0)?)
+            .bind(checkpoint.event.map(|event| event.to_string()));
         if execute(self.writing.connection()?, "moving a checkpoint", statement).await? == 0 {
+            let reason = self.why_not_moved(checkpoint.position).await;
             self.writing.rollback().await;
-            return Err(StoreError::Fenced { consumer: self.claim.consumer.to_string() });
+            return Err(reason.unwrap_or_else(|error| error));
         }
         self.writing.commit().await
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::{
     Append, AppendError, Appended, LedgerEntry, LedgerOutcome,
     rules::{StreamState, first_version},
@@ -21,6 +23,14 @@ pub(crate) struct Known {
 pub(crate) struct Batch<'b> {
     pub(crate) accepted: Vec<(&'b Append, Appended)>,
     pub(crate) head: u64,
+}
+
+impl Batch<'_> {
+    /// The event that will be at the head; `None` without events.
+    pub(crate) fn last_event(&self) -> Option<Uuid> {
+        let last = self.accepted.iter().rev().find_map(|(append, _)| append.events.last());
+        last.map(|event| event.id.0)
+    }
 }
 
 /// Applies the rules to one append after the other, each of which sees what those before it will write.

@@ -73,6 +73,20 @@ pub enum StoreError {
         /// Which consumer.
         consumer: String,
     },
+    /// The log is older than what was seen of it: a restored copy, or a failover to an older one.
+    #[error("the log went back: it ends at {found}, and was seen at {seen}")]
+    LogWentBack {
+        /// The place that was seen before, and is not there any more.
+        seen: Position,
+        /// The head now.
+        found: Position,
+    },
+    /// The events of a deleted aggregate were purged; only their places in the log are left.
+    #[error("{stream} is deleted, and its events were purged")]
+    Purged {
+        /// Which stream.
+        stream: StreamId,
+    },
     /// The store lacks what was asked for.
     #[error("{store} has no {what}")]
     Unsupported {

@@ -5,8 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 use tokio::{sync::watch, time::Instant};
 
-use super::{AppendError, Recording, StoreError};
-use crate::message::{CommandId, Context, EventMessage, Position, StoredEvent, StreamId};
+use super::{AppendError, LogMark, Recording, StoreError};
+use crate::message::{CommandId, Context, EventMessage, Position, StoredEvent, StreamId, Timestamp};
 
 /// The version that a stream must have for an append to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +55,16 @@ pub struct LogFilter {
     pub contexts: Arc<[Context]>,
     /// The type of the stream: a stored name of an aggregate or service.
     pub stream_kind: Option<Cow<'static, str>>,
+    /// Events that were recorded at this time or before. The times are those of the processes that appended, so they need
+    /// not ascend with the positions.
+    pub recorded_until: Option<Timestamp>,
 }
 
 /// One batch of the log.
 #[derive(Clone, Debug)]
 pub struct LogQuery {
-    /// Events behind this position.
-    pub after: Position,
+    /// Events behind this place. A log in which it is not there any more [went back](StoreError::LogWentBack).
+    pub after: LogMark,
     /// Events up to and with this position.
     pub until: Option<Position>,
     /// Which events.
@@ -72,14 +75,27 @@ pub struct LogQuery {
     pub max_bytes: usize,
 }
 
+impl Default for LogQuery {
+    /// Everything from the start, at most 500 events and 4 MiB at once.
+    fn default() -> Self {
+        Self {
+            after: LogMark::START,
+            until: None,
+            filter: LogFilter::default(),
+            max_events: 500,
+            max_bytes: 4 * 1024 * 1024,
+        }
+    }
+}
+
 /// A batch of the log, and how far it reaches.
 #[derive(Clone, Debug)]
 pub struct LogPage {
     /// The events that pass the filter, by position.
     pub events: Vec<StoredEvent>,
-    /// Every event up to and with this position was looked at: the position of the last event when a limit ended the
-    /// batch, otherwise the head of the log (or `until`) at the time of reading. Never less than `after`.
-    pub scanned: Position,
+    /// Every event up to and with this place was looked at: the last event of the batch when a limit ended it, otherwise
+    /// the head of the log (or `until`) at the time of reading. Never less than `after`. The next batch is read from here.
+    pub scanned: LogMark,
 }
 
 /// The append-only, totally ordered log.
@@ -98,7 +114,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// there are no more.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] for a row that cannot be read, otherwise whatever the database says.
+    /// [`StoreError::Purged`] when the events were purged after the stream was closed, [`StoreError::Corrupt`] for a row that
+    /// cannot be read, otherwise whatever the database says.
     async fn read_stream(
         &self,
         stream: &StreamId,
@@ -107,10 +124,11 @@ pub trait EventStore: Send + Sync + 'static {
         max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// A batch of the log.
+    /// A batch of the log. Events that were [purged](super::Retention) are passed over.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] for a row that cannot be read, otherwise whatever the database says.
+    /// [`StoreError::LogWentBack`] when the log does not have the place behind which it is read, [`StoreError::Corrupt`] for
+    /// a row that cannot be read, otherwise whatever the database says.
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError>;
 
     /// The position of the last event.

@@ -15,9 +15,12 @@ mod events;
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "other stores need all of it"))]
 mod group;
 mod ledger;
+mod mark;
+mod retention;
 mod rules;
 mod sagas;
 mod snapshots;
+mod stream;
 mod transaction;
 mod views;
 
@@ -27,15 +30,18 @@ pub use self::{
     error::{AppendError, StoreError},
     events::{Append, Appended, EventStore, Expected, LogFilter, LogPage, LogQuery},
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
+    mark::LogMark,
+    retention::{Horizon, PurgeStep, Retention},
     sagas::{SagaId, SagaRecord, SagaStore},
     snapshots::{Snapshot, SnapshotStore},
+    stream::{log_events, stream_events},
     transaction::{ConsumerTransaction, TransactionConnection},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
 pub(crate) use self::{
     bounded::Bounded,
-    rules::{StreamState, check_sizes, first_version},
+    rules::{LogEnd, StreamState, check_sizes, first_version},
 };
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use self::{
@@ -54,7 +60,14 @@ pub type ReadConnection = Box<dyn TransactionConnection>;
 /// The system state store and the consumer state store in one: everything durable that the runtime needs.
 #[async_trait]
 pub trait StateStore:
-    EventStore + SnapshotStore + CommandLedger + CheckpointStore + SagaStore + ViewStore + DeadEventStore
+    EventStore
+    + SnapshotStore
+    + CommandLedger
+    + CheckpointStore
+    + SagaStore
+    + ViewStore
+    + DeadEventStore
+    + Retention
 {
     /// What the store calls itself, with its place: `SQLite file todo.db`.
     fn describe(&self) -> String;

@@ -1,6 +1,7 @@
 //! The rules of an append that are the same on every store.
 
-use super::{Append, AppendError, Expected, StoreError};
+use super::{Append, AppendError, Expected, LogMark, LogPage, LogQuery, StoreError};
+use crate::message::{MessageId, Position, StoredEvent};
 
 /// What a store has found out about the stream of an append.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +28,38 @@ pub(crate) fn first_version(append: &Append, stream: StreamState) -> Result<u64,
             Err(AppendError::Conflict { stream: append.stream.clone(), actual: stream.version })
         }
         Expected::Version(_) | Expected::Any => Ok(stream.version + 1),
+    }
+}
+
+/// What a store has found out about the log in the statement that reads a batch of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogEnd {
+    /// The head of the log.
+    pub(crate) head: Position,
+    /// The event at the head, or at the position up to which is read when that is less.
+    pub(crate) event: Option<MessageId>,
+    /// Whether the log has the place behind which is read.
+    pub(crate) same: bool,
+}
+
+impl LogEnd {
+    /// The batch with these events. `full` says whether a limit ended it.
+    pub(crate) fn page(
+        self,
+        query: &LogQuery,
+        events: Vec<StoredEvent>,
+        full: bool,
+    ) -> Result<LogPage, StoreError> {
+        if !self.same {
+            return Err(StoreError::LogWentBack { seen: query.after.position, found: self.head });
+        }
+        let end = query.until.map_or(self.head, |until| until.min(self.head));
+        let scanned = match events.last() {
+            Some(last) if full => last.into(),
+            _ if end > query.after.position => LogMark { position: end, event: self.event },
+            _ => query.after,
+        };
+        Ok(LogPage { events, scanned })
     }
 }
 

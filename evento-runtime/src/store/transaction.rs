@@ -5,8 +5,7 @@ use std::any::Any;
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 
-use super::{DeadEvent, Page, SagaId, SagaRecord, StoreError, ViewId, ViewMatch, ViewRow};
-use crate::message::Position;
+use super::{DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, ViewId, ViewMatch, ViewRow};
 
 /// Lends the database connection itself, as the type that [`StateStore::connection_type`](super::StateStore::connection_type)
 /// names.
@@ -67,9 +66,11 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// Whatever the database says.
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError>;
 
-    /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one.
+    /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one, and the log has the
+    /// event of the place to which the checkpoint is moved, when that event is named.
     ///
     /// # Errors
-    /// [`StoreError::Fenced`] when the consumer was claimed by somebody else since, otherwise whatever the database says.
-    async fn commit(self: Box<Self>, checkpoint: Position) -> Result<(), StoreError>;
+    /// [`StoreError::Fenced`] when the consumer was claimed by somebody else since, [`StoreError::LogWentBack`] when the log
+    /// lacks the place, otherwise whatever the database says.
+    async fn commit(self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError>;
 }

@@ -9,8 +9,8 @@ use evento_runtime::{
     message::{CommandId, Context, EventMessage, MessageId, Metadata, Position, StreamId, Timestamp},
     sqlite::SqliteStore,
     store::{
-        Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogFilter,
-        LogQuery, Recording, SharedStore, StateStore, StoreError,
+        Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogQuery,
+        Recording, SharedStore, StateStore, StoreError,
     },
 };
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -87,20 +87,14 @@ fn append(stream: &str, name: &'static str, events: usize) -> Append {
 }
 
 fn everything() -> LogQuery {
-    LogQuery {
-        after: Position::START,
-        until: None,
-        filter: LogFilter::default(),
-        max_events: usize::MAX,
-        max_bytes: usize::MAX,
-    }
+    LogQuery { max_events: usize::MAX, max_bytes: usize::MAX, ..LogQuery::default() }
 }
 
 async fn claim(store: &SqliteStore) -> Claim {
     let id = ConsumerId { component: Cow::Borrowed("Projector"), version: 1, context: Cow::Borrowed("*") };
     let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating a consumer");
     let created = created.expect("a new consumer");
-    created.transaction.commit(Position::START).await.expect("committing the creation");
+    created.transaction.commit(Position::START.into()).await.expect("committing the creation");
     store.claim(&id, 1).await.expect("claiming").expect("a consumer")
 }
 
@@ -258,7 +252,7 @@ async fn processes_write_to_one_file_without_loss() {
     let claim = claim(&stores[0]).await;
     for position in 1..=20 {
         let transaction = stores[0].begin(&claim).await.expect("beginning");
-        transaction.commit(Position(position)).await.expect("committing");
+        transaction.commit(Position(position).into()).await.expect("committing");
     }
     let accepted: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     for store in &stores {
@@ -335,7 +329,7 @@ async fn an_append_that_sqlite_refuses_fails_alone() {
         appends.spawn(async move { (name, store.append(append("a", name, 2), far()).await) });
     }
     tokio::task::yield_now().await;
-    transaction.commit(Position::START).await.expect("committing");
+    transaction.commit(Position::START.into()).await.expect("committing");
     for (name, outcome) in appends.join_all().await {
         match outcome {
             Ok(_) => assert_eq!(name, "Placed"),
@@ -386,6 +380,17 @@ async fn a_log_that_went_back_is_told_once() {
     );
     let appended = store.append(append("a", "Placed", 1), far()).await.expect("appending");
     assert_eq!((appended.first, appended.first_version), (Position(2), 2));
+
+    // An older copy that has grown as far as the one before, with other events.
+    for (position, events) in [(2, 1), (2, 2)] {
+        let id = uuid::Uuid::now_v7();
+        let other_event = format!("update event set id = '{id}' where position = {position}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(other_event)).execute(&mut other).await.expect("another event");
+        let refused = store.append(append("b", "Placed", events), far()).await.expect_err("another event");
+        assert!(matches!(refused, AppendError::LogWentBack { .. }), "{refused:?}");
+    }
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(3));
 }
 
 #[tokio::test]
@@ -411,7 +416,7 @@ async fn a_handler_writes_through_the_connection() {
         run(&mut nested, "insert into todo default values").await;
         nested.commit().await.expect("committing inside");
         if commit {
-            transaction.commit(Position(1)).await.expect("committing");
+            transaction.commit(Position(1).into()).await.expect("committing");
         }
     };
     write(false).await;
@@ -440,7 +445,7 @@ async fn a_transaction_that_a_handler_ended_is_no_success() {
     let mut transaction = store.begin(&claim).await.expect("beginning");
     let nested = sqlite(transaction.connection()).begin().await.expect("a transaction inside");
     std::mem::forget(nested);
-    transaction.commit(Position(5)).await.expect_err("a transaction inside is still open");
+    transaction.commit(Position(5).into()).await.expect_err("a transaction inside is still open");
     let record = store.consumer(&claim.consumer).await.expect("reading").expect("the consumer");
     assert_eq!(record.checkpoint, Position::START);
     store.append(append("a", "Placed", 1), far()).await.expect("appending");

@@ -83,7 +83,6 @@ pub(crate) struct Server {
     user: User,
     folder: PathBuf,
     data: PathBuf,
-    copy: PathBuf,
 }
 
 impl Server {
@@ -103,14 +102,14 @@ impl Server {
     }
 
     fn make(product: Product, user: User, folder: PathBuf, settings: &[&str]) -> Result<Self> {
-        let (data, copy) = (folder.join("data"), folder.join("copy"));
+        let data = folder.join("data");
         let password = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let site = Site { user: &user, folder: &folder, data: &data, port: free_port()?, password, settings };
         let plan = match product {
             Product::Postgres => postgres::plan(&site),
         }?;
         let keeper = Keeper::new(&folder, plan.stop, &plan.command)?;
-        Ok(Self { keeper, plan, user, folder, data, copy })
+        Ok(Self { keeper, plan, user, folder, data })
     }
 
     /// The address with user and password. It stays the same when the server is started again.
@@ -120,7 +119,6 @@ impl Server {
 
     /// Stops the server at once, without waiting for anybody: it has to recover when it is started again. It is gone when
     /// this returns.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for those who break servers on purpose"))]
     pub(crate) fn stop_at_once(&mut self) -> Result<()> {
         self.keeper.stop()
     }
@@ -139,16 +137,18 @@ impl Server {
         Ok(())
     }
 
-    /// Copies the data of a server that is stopped.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for those who break servers on purpose"))]
-    pub(crate) fn take_copy(&self) -> Result<()> {
-        replace(&self.user, &self.data, &self.copy)
+    /// Copies the data of a server that is stopped, under a name.
+    pub(crate) fn take_copy(&self, name: &str) -> Result<()> {
+        replace(&self.user, &self.data, &self.copy(name))
     }
 
-    /// Replaces the data of a server that is stopped by the copy that was taken of it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for those who break servers on purpose"))]
-    pub(crate) fn return_to_copy(&self) -> Result<()> {
-        replace(&self.user, &self.copy, &self.data)
+    /// Replaces the data of a server that is stopped by a copy that was taken of it.
+    pub(crate) fn return_to(&self, name: &str) -> Result<()> {
+        replace(&self.user, &self.copy(name), &self.data)
+    }
+
+    fn copy(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("copy-{name}"))
     }
 }
 
@@ -212,9 +212,9 @@ mod tests {
         let later = server.data.join("later");
         server.stop_at_once().expect("a server that stops");
         TcpStream::connect(&place).expect_err("nobody must listen");
-        server.take_copy().expect("a copy");
+        server.take_copy("older").expect("a copy");
         fs::write(&later, "").expect("a change of the data");
-        server.return_to_copy().expect("the copy in place of the data");
+        server.return_to("older").expect("the copy in place of the data");
         assert!(!later.exists(), "the data must be that of the copy");
         server.start_again().expect("a server that starts again");
         TcpStream::connect(&place).expect("a server that listens at the same place");

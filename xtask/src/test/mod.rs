@@ -1,8 +1,10 @@
-//! `cargo xtask test`: everything that a fresh machine needs, then all tests, then how many there were.
+//! `cargo xtask test`: everything that a fresh machine needs, then all tests and a short torture of each store, then how many
+//! there were.
 
 mod cargo;
 mod environment;
 mod summary;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     test.extend(arguments.iter().map(String::as_str));
     let succeeded = cargo::run(&root, &test, &environment, |line| summary.read(line))?;
     summary.close(succeeded);
+    torture::run(&root, arguments, &mut summary)?;
     println!("\n{summary}");
     Ok(if succeeded && summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

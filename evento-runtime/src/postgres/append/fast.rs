@@ -78,10 +78,13 @@ async fn run(
 
 /// Answers what is certain.
 fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) -> Tried {
-    let heads = outcomes.iter().flatten().flatten();
-    let head = heads.map(|appended| appended.first.0 + u64::from(appended.count.max(1)) - 1).max();
-    if let Some(head) = head {
-        appender.advance(head);
+    let written = begun.iter().zip(&outcomes).filter_map(|(each, outcome)| {
+        let appended = outcome.as_ref()?.as_ref().ok()?;
+        let last = each.append().events.last()?;
+        Some((appended.first.0 + u64::from(appended.count) - 1, last.id.0))
+    });
+    if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
+        appender.advance(head, Some(event));
     }
     let mut left = Vec::new();
     for (each, outcome) in begun.into_iter().zip(outcomes) {
@@ -164,6 +167,7 @@ fn one<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Option<Result<St
         .bind(seen.incarnation)
         .bind(seen.fence)
         .bind(bound(seen.head))
+        .bind(seen.event)
         .bind(place.channel.clone());
     Some(Ok(statement))
 }
@@ -215,6 +219,7 @@ fn group<'q>(place: &Place, appends: &[&'q Append], seen: Log) -> Result<Stateme
         .bind(seen.incarnation)
         .bind(seen.fence)
         .bind(bound(seen.head))
+        .bind(seen.event)
         .bind(place.channel.clone());
     Ok(statement)
 }

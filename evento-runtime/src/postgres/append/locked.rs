@@ -4,6 +4,7 @@
 //! stands until the end, and the rules are applied here, to one append after the other.
 
 use sqlx::{PgConnection, postgres::PgRow};
+use uuid::Uuid;
 
 use super::{
     Appender, Log, Outcome, Writing,
@@ -55,8 +56,8 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, mut begun
         let done = once(appender, writing, &appends).await;
         drop(appends);
         match done {
-            Ok((outcomes, head)) => {
-                appender.advance(head);
+            Ok((outcomes, head, event)) => {
+                appender.advance(head, event);
                 for (outcome, each) in outcomes.into_iter().zip(begun) {
                     each.answer(outcome);
                 }
@@ -100,22 +101,22 @@ async fn once(
     appender: &Appender,
     writing: &mut Writing,
     appends: &[&Append],
-) -> Result<(Vec<Outcome>, u64), Failure> {
+) -> Result<(Vec<Outcome>, u64, Option<Uuid>), Failure> {
     let place = &*appender.place;
     let doing = "beginning to append";
     let connection = writing.connection().await.map_err(|error| Failure::of(doing, error))?;
-    let looked = answer(look(place, connection, appends)).await;
+    let looked = answer(look(place, connection, appends, appender.seen())).await;
     let (head, streams) = looked.map_err(|error| Failure::of(doing, error))?;
-    let log = Log::of(head.first()).map_err(|error| Failure::All(error.into()))?;
-    appender.find(log).map_err(Failure::All)?;
+    let (log, same) = Log::of(head.first()).map_err(|error| Failure::All(error.into()))?;
+    appender.find(log, same).map_err(Failure::All)?;
     let known = answer(entries(place, connection, appends, &streams)).await;
     let known = known.map_err(|error| Failure::of(doing, error))?;
     let known = known.map_err(|reason| Failure::All(corrupt("what is known of streams", reason).into()))?;
     let (outcomes, batch) = decide(log.head, appends.iter().copied().zip(known));
-    let head = batch.head;
+    let (head, event) = (batch.head, batch.last_event());
     if batch.accepted.is_empty() {
         writing.rollback().await;
-        return Ok((outcomes, head));
+        return Ok((outcomes, head, event));
     }
     let statement = statement(place, &batch).map_err(Failure::Refused)?;
     answer(collect(connection, statement)).await.map_err(|error| match cause(&error) {
@@ -127,7 +128,7 @@ async fn once(
         // A constraint that is only looked at now.
         _ => Failure::Refused(failed("appending", error)),
     })?;
-    Ok((outcomes, head))
+    Ok((outcomes, head, event))
 }
 
 /// Locks the head, and looks at the streams with a statement that comes after.
@@ -135,9 +136,11 @@ async fn look(
     place: &Place,
     connection: &mut PgConnection,
     appends: &[&Append],
+    seen: Log,
 ) -> Result<(Vec<PgRow>, Vec<PgRow>), sqlx::Error> {
     control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
-    let (head, _) = collect(connection, place.statement(include_str!("../sql/lock_head.sql"))).await?;
+    let (head, _) =
+        collect(connection, Log::statement(place, include_str!("../sql/lock_head.sql"), Some(seen))).await?;
     let statement = place
         .statement(include_str!("../sql/look.sql"))
         .bind(each(appends, |append| append.stream.kind.as_ref()))

@@ -20,12 +20,12 @@ use uuid::Uuid;
 
 use self::fast::Tried;
 use super::{
-    column::{integer, unsigned, uuid},
+    column::{bound, get, integer, unsigned, uuid},
     control,
     error::{closed, corrupt, failed},
     listen::advance,
     place::Place,
-    statement::{answer, rows},
+    statement::{Statement, answer, rows},
 };
 use crate::{
     message::{CommandId, Position, StreamId},
@@ -40,19 +40,32 @@ pub(super) struct Log {
     pub(super) head: u64,
     pub(super) incarnation: Uuid,
     pub(super) fence: i64,
+    /// The event at the head, as far as it is known.
+    pub(super) event: Option<Uuid>,
 }
 
 impl Log {
     pub(super) async fn read(connection: &mut PgConnection, place: &Place) -> Result<Self, StoreError> {
-        let statement = place.statement(include_str!("../sql/head.sql"));
-        Self::of(rows(connection, "reading the head", statement).await?.first())
+        let statement = Self::statement(place, include_str!("../sql/head.sql"), None);
+        Ok(Self::of(rows(connection, "reading the head", statement).await?.first())?.0)
     }
 
-    /// The log in a row of the head.
-    pub(super) fn of(row: Option<&PgRow>) -> Result<Self, StoreError> {
+    /// A statement that reads the head, and compares it with what was seen.
+    pub(super) fn statement<'q>(place: &Place, text: &'static str, seen: Option<Self>) -> Statement<'q> {
+        place
+            .statement(text)
+            .bind(seen.map(|log| log.incarnation))
+            .bind(seen.map(|log| bound(log.head)))
+            .bind(seen.and_then(|log| log.event))
+    }
+
+    /// The log in a row of the head, and whether all that was seen of it is still there.
+    pub(super) fn of(row: Option<&PgRow>) -> Result<(Self, bool), StoreError> {
         let row = row.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let read =
-            || Ok(Self { head: unsigned(row, 0)?, incarnation: uuid(row, 1)?, fence: integer(row, 2)? });
+        let read = || {
+            let (head, incarnation, fence) = (unsigned(row, 0)?, uuid(row, 1)?, integer(row, 2)?);
+            Ok((Self { head, incarnation, fence, event: get(row, 3)? }, get(row, 4)?))
+        };
         read().map_err(|reason: String| corrupt("the head of the log", reason))
     }
 }
@@ -126,9 +139,13 @@ impl Appender {
 
     /// Remembers the log that was found under the lock of its head. When it went back, says so, once: the caches that must
     /// be dropped are the runtime's, which is told once.
-    pub(super) fn find(&self, found: Log) -> Result<(), AppendError> {
-        let seen = std::mem::replace(&mut *self.seen_mut(), found);
-        if seen.incarnation == found.incarnation && seen.head <= found.head {
+    pub(super) fn find(&self, found: Log, same: bool) -> Result<(), AppendError> {
+        let seen = {
+            let mut seen = self.seen_mut();
+            let event = found.event.or(seen.event.filter(|_| same && seen.head == found.head));
+            std::mem::replace(&mut *seen, Log { event, ..found })
+        };
+        if same {
             return Ok(());
         }
         let (seen, found) = (Position(seen.head), Position(found.head));
@@ -136,11 +153,13 @@ impl Appender {
         Err(AppendError::LogWentBack { seen, found })
     }
 
-    /// Remembers a head behind what was just written.
-    pub(super) fn advance(&self, head: u64) {
+    /// Remembers a head behind what was just written, with the event there.
+    pub(super) fn advance(&self, head: u64, event: Option<Uuid>) {
         {
             let mut seen = self.seen_mut();
-            seen.head = seen.head.max(head);
+            if seen.head < head {
+                (seen.head, seen.event) = (head, event);
+            }
         }
         advance(&self.head, Position(head));
     }

@@ -109,11 +109,13 @@ async fn look(
     writing: &mut Writing,
     commands: &[Uuid],
 ) -> Result<HashMap<CommandId, Found>, Unsettled> {
-    let place = &appender.place;
+    let (place, seen) = (&appender.place, appender.seen());
     let connection = writing.connection().await.map_err(Unsettled::Again)?;
     let looked = answer(async {
         control::begin(connection, place.texts.text(include_str!("../sql/begin_append.sql"))).await?;
-        let (head, _) = collect(connection, place.statement(include_str!("../sql/lock_head.sql"))).await?;
+        let (head, _) =
+            collect(connection, Log::statement(place, include_str!("../sql/lock_head.sql"), Some(seen)))
+                .await?;
         let statement = place.statement(include_str!("../sql/settle.sql")).bind(commands);
         let (rows, _) = collect(connection, statement).await?;
         collect(connection, place.statement(include_str!("../sql/fence.sql"))).await?;
@@ -121,9 +123,9 @@ async fn look(
         Ok((head, rows))
     });
     let (head, rows) = looked.await.map_err(Unsettled::Again)?;
-    let log =
+    let (log, same) =
         Log::of(head.first()).map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;
-    appender.find(Log { fence: log.fence + 1, ..log }).map_err(Unsettled::Never)?;
+    appender.find(Log { fence: log.fence + 1, ..log }, same).map_err(Unsettled::Never)?;
     rows.iter()
         .map(found)
         .collect::<Result<_, _>>()

@@ -1,8 +1,8 @@
 -- Many appends in one statement and one trip. No two of them have the same stream or command. Those that nothing stands in
 -- the way of are written; each row that comes back tells of one.
 -- $1 to $9: of each append, stream kind and id, expected version, command, name, digest, cause, time, number of events;
--- $10 to $22: of each event, the ordinal of its append, its own within it, and the rest; $23, $24, $25: the
--- log as it was seen last; $26: where the head is told, if anywhere.
+-- $10 to $22: of each event, the ordinal of its append, its own within it, and the rest; $23 to $26: the
+-- log as it was seen last, with the event at its head; $27: where the head is told, if anywhere.
 with wanted as materialized (
     select
         u.*, coalesce(s.version, 0) as actual, coalesce(s.closes, false) as closed,
@@ -25,7 +25,11 @@ accepted as materialized (
 ),
 log as materialized (
     select
-        g.incarnation = $23::uuid and g.fence = $24::bigint and g.position >= $25::bigint as same,
+        g.incarnation = $23::uuid and g.fence = $24::bigint and g.position >= $25::bigint
+            and (
+                $26::uuid is null
+                or (select f.id from evento.event f where f.position = $25::bigint) is not distinct from $26::uuid
+            ) as same,
         current_setting('transaction_isolation') = 'read committed' as waits
     from evento.head g
     where g.id = 1
@@ -34,7 +38,7 @@ h as (
     update evento.head set position = head.position + a.total
     from (select sum(count)::bigint as total, count(*) as appends from accepted) a, log
     where head.id = 1 and head.incarnation = $23::uuid and head.fence = $24::bigint and head.position >= $25::bigint
-        and a.appends > 0 and log.waits
+        and a.appends > 0 and log.same and log.waits
     returning head.position - a.total as base, head.position
 ),
 l as (
@@ -61,7 +65,7 @@ e as (
     ) on v.append = a.ordinal
 ),
 told as materialized (
-    select h.base, case when $26::text is not null then pg_notify($26::text, h.position::text)::text end as told
+    select h.base, case when $27::text is not null then pg_notify($27::text, h.position::text)::text end as told
     from h
 )
 select

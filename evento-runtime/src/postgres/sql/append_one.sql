@@ -1,13 +1,18 @@
 -- The commonest append, one event at an expected version, in one statement and one trip. What stands in its way is told by
 -- the row that comes back; a unique violation says that somebody else was faster, and undoes all of it.
 -- $1 to $5: the ledger's command, name, digest, cause and time; $6, $7, $8: stream and expected version; $9 to $19: the rest
--- of the event; $20, $21, $22: the log as it was seen last; $23: where the head is told, if anywhere.
+-- of the event; $20 to $23: the log as it was seen last, with the event at its head; $24: where the head is told,
+-- if anywhere.
 with known as materialized (
     select
         coalesce(s.version, 0) as actual,
         coalesce(s.closes, false) as closed,
         (select l.at from evento.ledger l where l.command = $1::uuid) is not null as handled,
-        g.incarnation = $20::uuid and g.fence = $21::bigint and g.position >= $22::bigint as same,
+        g.incarnation = $20::uuid and g.fence = $21::bigint and g.position >= $22::bigint
+            and (
+                $23::uuid is null
+                or (select f.id from evento.event f where f.position = $22::bigint) is not distinct from $23::uuid
+            ) as same,
         current_setting('transaction_isolation') = 'read committed' as waits
     from evento.head g
     left join lateral (
@@ -22,7 +27,7 @@ h as (
     update evento.head set position = head.position + 1
     from known k
     where head.id = 1 and head.incarnation = $20::uuid and head.fence = $21::bigint and head.position >= $22::bigint
-        and k.actual = $8::bigint and not k.closed and not k.handled and k.waits
+        and k.same and k.actual = $8::bigint and not k.closed and not k.handled and k.waits
     returning head.position
 ),
 l as (
@@ -40,7 +45,7 @@ e as (
     from h
 ),
 told as materialized (
-    select h.position, case when $23::text is not null then pg_notify($23::text, h.position::text)::text end as told
+    select h.position, case when $24::text is not null then pg_notify($24::text, h.position::text)::text end as told
     from h
 )
 select 1::bigint, k.actual, k.closed, k.handled, k.same, k.waits, t.position, t.told from known k left join told t on true;

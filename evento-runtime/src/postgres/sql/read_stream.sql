@@ -1,7 +1,7 @@
 -- Events beyond the limit in bytes are not sent. $1, $2: stream; $3: after; $4: limit; $5: limit in bytes
 select
-    i.position, i.id, i.stream_kind, i.stream_id, i.version, i.name, i.payload_version, i.context, i.correlation_id,
-    i.causation_id, i.timestamp, i.metadata, i.payload
+    i.purged, i.position, i.id, i.stream_kind, i.stream_id, i.version, i.name, i.payload_version, i.context,
+    i.correlation_id, i.causation_id, i.timestamp, i.metadata, i.payload
 from (
     select
         v.*,

@@ -1,10 +1,11 @@
 //! Looking up what is known before anything is decided.
 
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use crate::{
     sqlite::{
-        column::{text, to_json, unsigned},
+        column::{bound, integer, optional_text, text, to_json, unsigned, uuid},
         error::{corrupt, failed},
         ledger,
         statement::collect,
@@ -18,20 +19,36 @@ use crate::{
 pub(super) struct Log {
     pub(super) incarnation: String,
     pub(super) head: u64,
+    /// The event at the head.
+    pub(super) event: Option<Uuid>,
+}
+
+/// What was found in the file.
+pub(super) struct Found {
+    pub(super) log: Log,
+    /// Whether all that was seen of the log before is still there.
+    pub(super) same: bool,
+    /// What is known of each append.
+    pub(super) known: Vec<Known>,
 }
 
 /// Begins as a writer, and looks up what is known of commands and streams.
 pub(super) async fn look(
     writing: &mut Writing,
     appends: &[&Append],
-) -> Result<(Log, Vec<Known>), StoreError> {
+    seen: Option<&Log>,
+) -> Result<Found, StoreError> {
     let wanted: Vec<_> =
         appends.iter().map(|append| (&append.stream.kind, &*append.stream.id, append.command)).collect();
     let wanted = to_json(&wanted)?;
     let mut patience = writing.patience();
     let rows = loop {
         writing.unsettled();
-        let look = sqlx::query(include_str!("../sql/look.sql")).bind(&wanted);
+        let look = sqlx::query(include_str!("../sql/look.sql"))
+            .bind(&wanted)
+            .bind(seen.map(|log| &*log.incarnation))
+            .bind(seen.map(|log| bound(log.head)))
+            .bind(seen.and_then(|log| log.event).map(|event| event.to_string()));
         match collect(writing.connection()?, look).await {
             Ok((rows, _)) => break rows,
             Err(error) => {
@@ -51,20 +68,23 @@ pub(super) async fn look(
 
 /// What is known of the stream of an append, and of its command: ordinal, version, whether it is closed, whether there is an
 /// entry.
-type Found = (usize, Option<u64>, Option<u8>, u8);
+type FoundAppend = (usize, Option<u64>, Option<u8>, u8);
 
 async fn read_known(
     writing: &mut Writing,
     rows: &[SqliteRow],
     appends: &[&Append],
-) -> Result<(Log, Vec<Known>), StoreError> {
+) -> Result<Found, StoreError> {
     let read = || {
         let row = rows.first().ok_or("there is none")?;
-        let log = Log { head: unsigned(row, 0)?, incarnation: text(row, 1)?.to_owned() };
-        let found: Vec<Found> = serde_json::from_str(text(row, 2)?).map_err(|error| error.to_string())?;
-        Ok((log, found))
+        let event = optional_text(row, 2)?.map(|_| uuid(row, 2)).transpose()?;
+        let log = Log { head: unsigned(row, 0)?, incarnation: text(row, 1)?.to_owned(), event };
+        let same = integer(row, 3)? != 0;
+        let found: Vec<FoundAppend> =
+            serde_json::from_str(text(row, 4)?).map_err(|error| error.to_string())?;
+        Ok((log, same, found))
     };
-    let (log, found) = read().map_err(|reason: String| corrupt("the head of the log", reason))?;
+    let (log, same, found) = read().map_err(|reason: String| corrupt("the head of the log", reason))?;
     let mut known: Vec<Known> = appends.iter().map(|_| Known::default()).collect();
     for (ordinal, version, closed, handled) in found {
         if let (Some(known), Some(append)) = (known.get_mut(ordinal), appends.get(ordinal)) {
@@ -77,5 +97,5 @@ async fn read_known(
             }
         }
     }
-    Ok((log, known))
+    Ok(Found { log, same, known })
 }

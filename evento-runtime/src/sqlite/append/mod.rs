@@ -17,9 +17,10 @@ mod write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use self::{
-    look::{Log, look},
+    look::{Found, Log, look},
     settle::settle,
     write::{Failure, append_one, write},
 };
@@ -48,18 +49,25 @@ impl Appender {
         Self { writer, head, seen: Mutex::new(None) }
     }
 
-    /// Compares the log with what this process has seen of it, and remembers what it is now: the caches that must be
-    /// dropped are the runtime's, which is told once.
-    fn went_back(&self, found: &Log) -> Option<(Position, Position)> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = seen.replace(found.clone())?;
-        (before.incarnation != found.incarnation || before.head > found.head)
-            .then_some((Position(before.head), Position(found.head)))
+    /// The log as it was seen last.
+    fn seen(&self) -> Option<Log> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn advance(&self, head: u64) {
-        if let Some(seen) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            seen.head = head;
+    /// Remembers the log that was found. When it went back, says so, once: the caches that must be dropped are the
+    /// runtime's, which is told once.
+    fn went_back(&self, found: &Log, same: bool) -> Option<(Position, Position)> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.replace(found.clone())?;
+        (!same).then_some((Position(before.head), Position(found.head)))
+    }
+
+    /// Remembers a head behind what was just written, with the event there.
+    fn advance(&self, head: u64, event: Option<Uuid>) {
+        if let Some(seen) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+            && seen.head < head
+        {
+            (seen.head, seen.event) = (head, event);
         }
         // A reader may already have told of a later one, of another process.
         self.head.send_if_modified(|known| {
@@ -70,8 +78,14 @@ impl Appender {
     }
 
     /// Decides about all of a group, writes what was accepted, and answers.
-    async fn see_through(&self, writing: &mut Writing, log: Log, begun: Vec<Begun>, known: Vec<Known>) {
-        if let Some((seen, found)) = self.went_back(&log) {
+    async fn see_through(
+        &self,
+        writing: &mut Writing,
+        (log, same): (Log, bool),
+        begun: Vec<Begun>,
+        known: Vec<Known>,
+    ) {
+        if let Some((seen, found)) = self.went_back(&log, same) {
             writing.rollback().await;
             self.head.send_replace(found);
             for each in begun {
@@ -80,12 +94,12 @@ impl Appender {
             return;
         }
         let (outcomes, batch) = decide(log.head, begun.iter().map(Begun::append).zip(known));
-        let head = batch.head;
+        let (head, event) = (batch.head, batch.last_event());
         let written = write(writing, &batch).await;
         let outcomes = outcomes.into_iter().zip(begun);
         match written {
             Ok(()) => {
-                self.advance(head);
+                self.advance(head, event);
                 for (outcome, each) in outcomes {
                     each.answer(outcome);
                 }
@@ -119,17 +133,19 @@ impl Appender {
 
     /// Tries the commonest append in one trip. Gives it back when it is another one, or has to wait.
     async fn one(&self, writing: &mut Writing, waiting: Waiting) -> Option<Waiting> {
-        let log = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (Some(log), Append { expected: Expected::Version(expected), events, .. }) =
-            (log, waiting.append())
+            (self.seen(), waiting.append())
         else {
             return Some(waiting);
         };
-        let ([_], Ok(expected)) = (events.as_slice(), i64::try_from(*expected)) else { return Some(waiting) };
+        let ([event], Ok(expected)) = (events.as_slice(), i64::try_from(*expected)) else {
+            return Some(waiting);
+        };
+        let event = event.id.0;
         let begun = waiting.begin()?;
         match append_one(writing, begun.append(), expected, &log).await {
             Ok(Some(first)) => {
-                self.advance(first.0);
+                self.advance(first.0, Some(event));
                 let first_version = expected.cast_unsigned() + 1;
                 begun.answer(Ok(Appended { first, first_version, count: 1 }));
             }
@@ -155,8 +171,10 @@ impl Appender {
     }
 
     async fn alone(&self, writing: &mut Writing, begun: Begun) {
-        match look(writing, &[begun.append()]).await {
-            Ok((log, known)) => self.see_through(writing, log, vec![begun], known).await,
+        match look(writing, &[begun.append()], self.seen().as_ref()).await {
+            Ok(Found { log, same, known }) => {
+                self.see_through(writing, (log, same), vec![begun], known).await
+            }
             Err(error) => begun.answer(Err(error.into())),
         }
     }
@@ -179,16 +197,16 @@ impl GroupWriter for Appender {
             }
         }
         let appends: Vec<&Append> = group.iter().map(Waiting::append).collect();
-        let looked = look(&mut writing, &appends).await;
+        let looked = look(&mut writing, &appends, self.seen().as_ref()).await;
         match looked {
-            Ok((log, known)) => {
+            Ok(Found { log, same, known }) => {
                 // The file is ours: from here on an append is seen through, whatever its caller does.
                 let (begun, known) = group
                     .into_iter()
                     .zip(known)
                     .filter_map(|(waiting, known)| Some((waiting.begin()?, known)))
                     .unzip();
-                self.see_through(&mut writing, log, begun, known).await;
+                self.see_through(&mut writing, (log, same), begun, known).await;
             }
             Err(error) => {
                 for (waiting, error) in group.into_iter().zip(error.for_many()) {

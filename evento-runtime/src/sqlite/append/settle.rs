@@ -17,8 +17,8 @@ use crate::{
 pub(super) async fn settle(writing: &mut Writing, append: &Append, reason: &str) -> Outcome {
     let settled = async {
         writing.reconnect().await?;
-        let (_, known) = look(writing, &[append]).await?;
-        let found = match known.into_iter().next().and_then(|known| known.entry) {
+        let found = look(writing, &[append], None).await?;
+        let found = match found.known.into_iter().next().and_then(|known| known.entry) {
             Some(LedgerEntry { outcome: LedgerOutcome::Accepted { first, count }, .. }) => {
                 let version = sqlx::query(include_str!("../sql/version_at.sql")).bind(bound(first.0));
                 let rows = rows(writing.connection()?, "settling an append", version).await?;

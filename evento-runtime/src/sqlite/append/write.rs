@@ -50,7 +50,8 @@ pub(super) async fn append_one(
         .bind(metadata)
         .bind(event.payload.get())
         .bind(&log.incarnation)
-        .bind(bound(log.head));
+        .bind(bound(log.head))
+        .bind(log.event.map(|event| event.to_string()));
     writing.unsettled();
     let connection = writing.connection().map_err(|_| sqlx::Error::WorkerCrashed)?;
     let (rows, _) = collect(connection, statement).await?;

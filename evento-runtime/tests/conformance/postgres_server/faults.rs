@@ -167,7 +167,7 @@ async fn an_idle_store_notices_that_its_connections_are_gone() {
     store.append(append("a", "Placed", 1), far()).await.expect("appending on a new connection");
     assert_eq!(store.head().await.expect("reading on a new connection").0, 2);
     let transaction = store.begin(&claim).await.expect("beginning on a new connection");
-    transaction.commit(evento_runtime::message::Position(1)).await.expect("committing");
+    transaction.commit(evento_runtime::message::Position(1).into()).await.expect("committing");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn a_handler_writes_through_the_connection() {
         run(&mut nested, &insert).await;
         nested.commit().await.expect("committing inside");
         if commit {
-            transaction.commit(Position(1)).await.expect("committing");
+            transaction.commit(Position(1).into()).await.expect("committing");
         }
     };
     write(false).await;
@@ -60,16 +60,16 @@ async fn a_transaction_that_a_handler_ended_is_no_success() {
     let claim = claim(&store).await;
     let mut transaction = store.begin(&claim).await.expect("beginning");
     std::mem::forget(postgres(transaction.connection()).begin().await.expect("a transaction inside"));
-    transaction.commit(Position(5)).await.expect_err("a transaction inside is still open");
+    transaction.commit(Position(5).into()).await.expect_err("a transaction inside is still open");
     for ended in ["commit", "rollback", "commit; begin"] {
         let mut transaction = store.begin(&claim).await.expect("beginning");
         run(postgres(transaction.connection()), ended).await;
-        let refused = transaction.commit(Position(5)).await.expect_err(ended);
+        let refused = transaction.commit(Position(5).into()).await.expect_err(ended);
         assert!(matches!(refused, StoreError::Failed { .. }), "{ended}: {refused:?}");
     }
     let mut transaction = store.begin(&claim).await.expect("beginning");
     sqlx::query("select 1/0").execute(postgres(transaction.connection())).await.expect_err("a failure");
-    transaction.commit(Position(5)).await.expect_err("a failed transaction must not look committed");
+    transaction.commit(Position(5).into()).await.expect_err("a failed transaction must not look committed");
     let record = store.consumer(&claim.consumer).await.expect("reading").expect("the consumer");
     assert_eq!(record.checkpoint, Position::START);
 }
@@ -139,7 +139,7 @@ async fn the_character_that_postgres_has_no_room_for() {
     }
     // It was refused before PostgreSQL was asked, so the transaction goes on.
     transaction.put_view_row(&view, row("a", "b")).await.expect("a row");
-    transaction.commit(Position(1)).await.expect("committing");
+    transaction.commit(Position(1).into()).await.expect("committing");
     let parked = store.dead_events(&claim.consumer, Position::START, 9).await.expect("listing");
     assert_eq!(parked[0].error.as_deref(), Some("b\u{fffd}om"));
     let equals = ViewMatch::Equals { index: Cow::Borrowed("name"), value: "b\0".to_owned() };
@@ -159,7 +159,7 @@ async fn connections_that_handlers_hold_do_not_stop_the_store() {
     assert_eq!(store.head().await.expect("the head"), Position::START);
     store.append(append("a", "Placed", 1), far()).await.expect("appending");
     drop(lent);
-    first.commit(Position(1)).await.expect("committing");
+    first.commit(Position(1).into()).await.expect("committing");
     let mut lent = store.read_connection().await.expect("a connection");
     let row = sqlx::query("select 1").fetch_one(postgres(lent.connection())).await.expect("a row");
     assert_eq!(row.get::<i32, _>(0), 1);

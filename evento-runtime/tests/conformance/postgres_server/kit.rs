@@ -18,8 +18,8 @@ use evento_runtime::{
     },
     postgres::{PostgresOptions, PostgresStore},
     store::{
-        Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogFilter,
-        LogQuery, Recording,
+        Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogQuery,
+        Recording,
     },
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Row, postgres::PgConnectOptions};
@@ -199,13 +199,7 @@ pub(super) fn append(stream: &str, name: &'static str, events: usize) -> Append 
 }
 
 pub(super) fn everything() -> LogQuery {
-    LogQuery {
-        after: Position::START,
-        until: None,
-        filter: LogFilter::default(),
-        max_events: usize::MAX,
-        max_bytes: usize::MAX,
-    }
+    LogQuery { max_events: usize::MAX, max_bytes: usize::MAX, ..LogQuery::default() }
 }
 
 /// The whole log, whose positions and versions must be dense.
@@ -218,7 +212,7 @@ pub(super) async fn whole_log(store: &PostgresStore) -> Vec<StoredEvent> {
         *version += 1;
         assert_eq!(event.message.version, *version, "versions must be dense");
     }
-    assert_eq!(page.scanned.0, page.events.len() as u64, "the head must be the last position");
+    assert_eq!(page.scanned.position.0, page.events.len() as u64, "the head must be the last position");
     page.events
 }
 
@@ -250,13 +244,13 @@ pub(super) async fn follow(store: PostgresStore, done: Arc<AtomicBool>) -> u64 {
     let mut after = Position::START;
     loop {
         let stop = done.load(Ordering::Acquire);
-        let query = LogQuery { after, max_events: 50, ..everything() };
+        let query = LogQuery { after: after.into(), max_events: 50, ..everything() };
         let page = store.read_log(&query).await.expect("reading the log");
         for event in &page.events {
             assert_eq!(event.position.0, after.0 + 1, "a reader must not pass a position that comes later");
             after = event.position;
         }
-        assert_eq!(page.scanned, after, "what was looked at must be what was seen");
+        assert_eq!(page.scanned.position, after, "what was looked at must be what was seen");
         if stop && page.events.is_empty() {
             return after.0;
         }
@@ -291,7 +285,7 @@ pub(super) async fn claim(store: &PostgresStore) -> Claim {
     let id = ConsumerId { component: Cow::Borrowed("Projector"), version: 1, context: Cow::Borrowed("*") };
     let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating a consumer");
     let created = created.expect("a new consumer");
-    created.transaction.commit(Position::START).await.expect("committing the creation");
+    created.transaction.commit(Position::START.into()).await.expect("committing the creation");
     store.claim(&id, 1).await.expect("claiming").expect("a consumer")
 }
 

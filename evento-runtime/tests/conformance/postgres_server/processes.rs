@@ -63,7 +63,7 @@ async fn processes_write_to_one_log_without_loss() {
     let claim = claim(&stores[0]).await;
     for position in 1..=20 {
         let transaction = stores[0].begin(&claim).await.expect("beginning");
-        transaction.commit(Position(position)).await.expect("committing");
+        transaction.commit(Position(position).into()).await.expect("committing");
     }
     let accepted: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     for store in &stores {
@@ -220,6 +220,15 @@ async fn a_log_that_went_back_is_told_once() {
     );
     let appended = store.append(append("a", "Placed", 1), far()).await.expect("appending");
     assert_eq!((appended.first, appended.first_version), (Position(2), 2));
+
+    // An older copy that has grown as far as the one before, with other events.
+    for events in [1, 2] {
+        schema.run("update evento.event set id = gen_random_uuid() where position = 2").await;
+        let refused = store.append(append("b", "Placed", events), far()).await.expect_err("another event");
+        assert!(matches!(refused, AppendError::LogWentBack { .. }), "{refused:?}");
+    }
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(3));
 
     schema.run("update evento.head set incarnation = gen_random_uuid()").await;
     let mut wrong = append("a", "Placed", 1);

@@ -7,6 +7,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("evento-macros", &[]),
     ("evento-runtime", &[]),
     ("evento", &["evento-macros", "evento-runtime"]),
+    ("evento-torture", &["evento-runtime"]),
     ("xtask", &[]),
     // Not published. Only the second one measures evento: the others must know nothing that it knows.
     ("bench-harness", &[]),

@@ -42,10 +42,11 @@ const LAYERS: &[Layer] = &[
     layer("payload", &[&["error"]]),
     // Stores: they know messages, positions and JSON, and nothing of components.
     layer("store", &[&["message"]]),
+    layer("retention", &[&["message", "store"]]),
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
     layer("postgres", &[&["message", "store"]]),
-    layer("conformance", &[&["message", "store"]]),
+    layer("conformance", &[&["message", "store", "retention"]]),
     // The vocabulary of handlers, as types and data. A handler reaches a store by its capabilities only.
     layer("outcome", &[COMMON, &["store"]]),
     layer("capability", &[COMMON, &["store", "outcome"]]),

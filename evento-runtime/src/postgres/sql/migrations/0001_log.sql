@@ -25,6 +25,8 @@ create table evento.event (
     -- Milliseconds since 1970.
     timestamp bigint not null,
     closes boolean not null,
+    -- Whether only its place is left.
+    purged boolean not null default false,
     -- In bytes, as it counts for limits.
     size integer not null,
     -- Of the type json and not jsonb: it keeps every letter.
@@ -33,18 +35,21 @@ create table evento.event (
     unique (stream_kind, stream_id, version)
 );
 
+create index event_closing on evento.event (position) where closes and not purged;
+
 create table evento.ledger (
     command uuid primary key,
     name text not null,
     digest bigint not null,
     cause uuid,
     at bigint not null,
+    -- The position of the first event, or the head at that time when there is none.
+    first bigint not null,
     -- Of an acceptance.
-    first bigint,
     count bigint,
     -- Of a rejection.
     reason text,
-    check ((reason is null) = (first is not null and count is not null))
+    check ((reason is null) = (count is not null))
 );
 
 create index ledger_rejection on evento.ledger (cause) where reason is not null;

@@ -21,10 +21,14 @@ create table event (
     causation_id text not null,
     timestamp integer not null,
     closes integer not null,
+    -- Whether only its place is left.
+    purged integer not null default 0,
     metadata text not null,
     payload text not null,
     unique (stream_kind, stream_id, version)
 ) strict;
+
+create index event_closing on event (position) where closes = 1 and purged = 0;
 
 create table ledger (
     command text primary key,
@@ -32,12 +36,13 @@ create table ledger (
     digest integer not null,
     cause text,
     at integer not null,
+    -- The position of the first event, or the head at that time when there is none.
+    first integer not null,
     -- Of an acceptance.
-    first integer,
     count integer,
     -- Of a rejection.
     reason text,
-    check ((reason is null) = (first is not null and count is not null))
+    check ((reason is null) = (count is not null))
 ) strict, without rowid;
 
 create index ledger_rejection on ledger (cause) where reason is not null;
