@@ -33,16 +33,31 @@ pub(super) struct Case {
     pub(super) store: Store,
     /// What each process does; they begin at the same time.
     pub(super) workloads: Vec<Value>,
+    /// Where events are that were put there before; nothing for an empty database in each round.
+    pub(super) filled: Option<String>,
+    /// Whether nothing may be in any cache.
+    pub(super) cold: bool,
 }
 
 impl Case {
     pub(super) fn new(side: Side, store: Store, workload: Value) -> Self {
-        Self { side, store, workloads: vec![workload] }
+        Self { side, store, workloads: vec![workload], filled: None, cold: false }
     }
 
-    /// Measures it once, beginning with nothing.
+    /// A case with two processes that begin at the same time.
+    pub(super) fn of_two(side: Side, store: Store, workloads: [Value; 2]) -> Self {
+        Self { workloads: workloads.into(), ..Self::new(side, store, Value::Null) }
+    }
+
+    /// Measures it once.
     fn measure(&self, bench: &mut Bench) -> Result<Sample> {
-        let address = bench.places.empty(self.store)?;
+        let address = match &self.filled {
+            Some(address) => address.clone(),
+            None => bench.places.empty(self.store)?,
+        };
+        if self.cold {
+            bench.places.chill(self.store)?;
+        }
         let program = bench.program(self.side).context("a side that was left out")?;
         let mut prepared = Vec::new();
         for (index, workload) in self.workloads.iter().enumerate() {
@@ -50,7 +65,7 @@ impl Case {
                 "side": self.side.id(),
                 "store": self.store.id(),
                 "address": address,
-                "fresh": index == 0,
+                "fresh": index == 0 && self.filled.is_none(),
                 "workload": workload,
             });
             prepared.push(Prepared::start(program, &request)?);

@@ -42,10 +42,39 @@ struct Scale {
     commands: usize,
     /// How many of them where they cost next to nothing.
     commands_in_memory: usize,
+    /// How often an aggregate is loaded.
+    loads: usize,
+    /// How many events there are to catch up with.
+    catch_up: usize,
+    /// How many events are heard.
+    latencies: usize,
+    /// How many streams a small log and a large one have.
+    streams: (usize, usize),
+    /// How often something is done in a log that has grown, of which the commands are the more.
+    growth: usize,
 }
 
-const FULL: Scale = Scale { rounds: 5, commands: 20_000, commands_in_memory: 20_000 };
-const QUICK: Scale = Scale { rounds: 3, commands: 2_000, commands_in_memory: 20_000 };
+const FULL: Scale = Scale {
+    rounds: 5,
+    commands: 20_000,
+    commands_in_memory: 20_000,
+    loads: 50,
+    catch_up: 100_000,
+    latencies: 300,
+    streams: (1_000, 100_000),
+    growth: 500,
+};
+
+const QUICK: Scale = Scale {
+    rounds: 3,
+    commands: 2_000,
+    commands_in_memory: 20_000,
+    loads: 10,
+    catch_up: 10_000,
+    latencies: 50,
+    streams: (300, 3_000),
+    growth: 100,
+};
 
 /// Everything that suites need.
 struct Bench {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result};
@@ -21,8 +22,6 @@ pub(super) enum Store {
 }
 
 impl Store {
-    pub(super) const ALL: [Self; 4] = [Self::Memory, Self::SqliteFull, Self::SqliteNormal, Self::Postgres];
-
     /// For programs.
     pub(super) fn id(self) -> &'static str {
         match self {
@@ -68,15 +67,20 @@ impl Places {
 
     /// An address at which there is nothing yet.
     pub(super) fn empty(&mut self, store: Store) -> Result<String> {
+        self.empty_named(store, "bench")
+    }
+
+    /// An address at which there is nothing yet, and which is used for nothing else.
+    pub(super) fn empty_named(&mut self, store: Store, name: &str) -> Result<String> {
         match store {
             Store::Memory => Ok(String::new()),
-            Store::SqliteFull | Store::SqliteNormal => self.empty_file(),
-            Store::Postgres => self.empty_database(),
+            Store::SqliteFull | Store::SqliteNormal => self.empty_file(name),
+            Store::Postgres => self.empty_database(name),
         }
     }
 
-    fn empty_file(&self) -> Result<String> {
-        let file = self.folder.join("bench.db").display().to_string();
+    fn empty_file(&self, name: &str) -> Result<String> {
+        let file = self.folder.join(format!("{name}.db")).display().to_string();
         for end in ["", "-wal", "-shm"] {
             let file = format!("{file}{end}");
             if Path::new(&file).exists() {
@@ -86,19 +90,37 @@ impl Places {
         Ok(file)
     }
 
-    fn empty_database(&mut self) -> Result<String> {
+    fn empty_database(&mut self, name: &str) -> Result<String> {
         if self.postgres.is_none() {
             let started = Server::start(Product::Postgres, &self.folder, "bench", &POSTGRES_SETTINGS)?;
             self.postgres = Some(started);
         }
         let server = self.postgres.as_ref().context("the server was started above")?;
         let (place, _) = server.address().rsplit_once('/').context("an address without a database")?;
-        let address = format!("{place}/bench");
+        let address = format!("{place}/{name}");
         let request = json!({
-            "side": "floor", "store": Store::Postgres.id(), "address": address, "workload": { "kind": "empty" },
+            "side": "floor",
+            "store": Store::Postgres.id(),
+            "address": address,
+            "workload": { "kind": "empty" },
         });
         self.postgres_version = Prepared::start(&self.program, &request)?.measure()?.version;
         Ok(address)
+    }
+
+    /// Makes everything cold: starts the server anew, and has the system forget what it has read. Whether it did the latter,
+    /// which only root may ask for.
+    pub(super) fn chill(&mut self, store: Store) -> Result<bool> {
+        if let Some(server) = self.postgres.as_mut().filter(|_| store == Store::Postgres) {
+            server.stop_at_once()?;
+        }
+        // What was not written yet cannot be forgotten.
+        let written = Command::new("sync").status().is_ok_and(|status| status.success());
+        let forgotten = written && fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
+        if let Some(server) = self.postgres.as_mut().filter(|_| store == Store::Postgres) {
+            server.start_again()?;
+        }
+        Ok(forgotten)
     }
 
     /// Where files lie.

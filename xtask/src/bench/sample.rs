@@ -33,7 +33,7 @@ impl Sample {
         self.done / self.seconds
     }
 
-    /// What two processes that began at the same time came to together.
+    /// What two processes that began at the same time came to together. The times are those of the first one.
     pub(super) fn beside(self, other: &Self) -> Self {
         Self { done: self.done + other.done, seconds: self.seconds.max(other.seconds), ..Self::default() }
     }
