@@ -35,11 +35,8 @@ pub(crate) async fn sqlite(request: &Request) -> Result<SqlitePool> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await?;
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await?;
     sqlx::raw_sql(SQLITE_SCHEMA).execute(&pool).await?;
     Ok(pool)
 }

@@ -16,12 +16,23 @@ pub(super) enum Side {
 }
 
 impl Side {
+    /// For programs.
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Ours => "ours",
             Self::Floor => "floor",
             Self::Locked => "locked",
             Self::CqrsEs => "cqrs_es",
+        }
+    }
+
+    /// For people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "evento",
+            Self::Floor => "floor",
+            Self::Locked => "lock per append",
+            Self::CqrsEs => "cqrs-es",
         }
     }
 }

@@ -6,7 +6,9 @@
 mod case;
 mod machine;
 mod place;
+mod plot;
 mod program;
+mod report;
 mod row;
 mod sample;
 mod suites;
@@ -20,7 +22,7 @@ use std::{
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use self::{case::Side, place::Places, row::Row, suites::SUITES};
+use self::{case::Side, place::Places, plot::Curve, row::Row, suites::SUITES};
 use crate::project;
 
 /// What to measure and how to tell.
@@ -82,6 +84,8 @@ struct Bench {
     places: Places,
     evento: PathBuf,
     peers: Option<PathBuf>,
+    /// What will be plotted.
+    curves: Vec<Curve>,
 }
 
 impl Bench {
@@ -105,19 +109,22 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let peers = if options.no_peers { None } else { Some(program::PEERS.build(&root)?) };
     let scale = if options.quick { QUICK } else { FULL };
     let places = Places::new(&project::target(&root), evento.clone())?;
-    let mut bench = Bench { scale, places, evento, peers };
+    let mut bench = Bench { scale, places, evento, peers, curves: Vec::new() };
     let mut rows = Vec::new();
     for (name, suite) in chosen {
         eprintln!("{name}");
         suite(&mut bench, &mut rows)?;
     }
+    let machine = machine::describe(&bench.places)?;
     if options.json {
         println!("{:#}", Value::Array(rows.iter().map(Row::to_json).collect()));
     } else {
-        for line in machine::describe(&bench.places)? {
-            println!("{line}");
-        }
+        machine.iter().for_each(|line| println!("{line}"));
         println!("\n{}", table::aligned(&rows));
+    }
+    // Less than everything is no page.
+    if !options.quick && !options.no_peers && options.words.is_empty() {
+        report::write(&root, &machine, &rows, &bench.curves)?;
     }
     Ok(ExitCode::SUCCESS)
 }

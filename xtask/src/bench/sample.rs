@@ -35,7 +35,7 @@ impl Sample {
 
     /// What two processes that began at the same time came to together. The times are those of the first one.
     pub(super) fn beside(self, other: &Self) -> Self {
-        Self { done: self.done + other.done, seconds: self.seconds.max(other.seconds), ..Self::default() }
+        Self { done: self.done + other.done, seconds: self.seconds.max(other.seconds), ..self }
     }
 }
 
@@ -80,6 +80,6 @@ mod tests {
         assert_eq!((sample.rate(), sample.p50, sample.p99), (20.0, Some(1.5), None));
         Sample::parse("ready").expect_err("that is no answer");
         let both = sample.beside(&Sample { done: 6.0, seconds: 0.8, ..Sample::default() });
-        assert_eq!(both.rate(), 20.0);
+        assert_eq!((both.rate(), both.p50), (20.0, Some(1.5)));
     }
 }

@@ -17,6 +17,14 @@ pub(crate) struct Deposit {
     reference: String,
 }
 
+/// Pays in again and again.
+#[domain_command]
+pub(crate) struct DepositOften {
+    #[aggregate_id]
+    account: String,
+    times: u32,
+}
+
 /// Only looks at the account.
 #[domain_command]
 pub(crate) struct Look {
@@ -52,6 +60,17 @@ impl Account {
         let balance = self.balance.checked_add(u64::from(amount));
         let balance = balance.ok_or_else(|| Error::msg("the account is full"))?;
         Ok(Deposited { account, amount, balance, reference })
+    }
+
+    #[aggregate_command_handler]
+    fn deposit_often(&self, command: DepositOften) -> Vec<Deposited> {
+        let one = |number: u32| Deposited {
+            account: command.account.clone(),
+            amount: 1,
+            balance: self.balance + u64::from(number),
+            reference: REFERENCE.to_owned(),
+        };
+        (1..=command.times).map(one).collect()
     }
 
     #[aggregate_command_handler]
@@ -98,6 +117,17 @@ impl Counter {
         amount: u32,
     ) -> Result<()> {
         commands.send(Deposit { account, amount, reference: REFERENCE.to_owned() }).await?;
+        Ok(())
+    }
+
+    #[invocation_handler]
+    pub(crate) async fn deposit_often(
+        &self,
+        commands: &Commands<DepositOften>,
+        account: String,
+        times: u32,
+    ) -> Result<()> {
+        commands.send(DepositOften { account, times }).await?;
         Ok(())
     }
 

@@ -15,9 +15,8 @@ use evento::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use super::{
-    bank::when_loaded,
+    bank::{Bank, Counter, when_loaded},
     open,
-    savings::{SAVINGS_EVENTS, SavingsBank, SavingsCounter},
 };
 use crate::payload::account;
 
@@ -26,6 +25,8 @@ const SQLITE_FILL: &str = include_str!("sql/sqlite_fill.sql");
 /// How many accounts take commands, and how many tasks send them.
 const ACCOUNTS: usize = 200;
 const TASKS: usize = 16;
+/// How many events each account has: a snapshot, and some behind it.
+const ACCOUNT_EVENTS: usize = 104;
 /// How many events a consumer reads at once.
 const BATCH: usize = 500;
 
@@ -33,10 +34,10 @@ const BATCH: usize = 500;
 /// them. The events of a stream lie scattered over the whole log, as those of accounts do that live side by side.
 pub(crate) async fn fill(request: &Request, streams: usize) -> Result<Sample> {
     let store = open(request).await?;
-    let app = SavingsBank::builder().shared_store(store.clone()).start().await?;
-    let counter = app.invoker::<SavingsCounter>();
-    for _ in 0..SAVINGS_EVENTS {
-        counter.save(account(0), 1).await.map_err(|error| anyhow!("{error:#}"))?;
+    let app = Bank::builder().shared_store(store.clone()).start().await?;
+    let counter = app.invoker::<Counter>();
+    for _ in 0..ACCOUNT_EVENTS {
+        counter.deposit(account(0), 1).await.map_err(|error| anyhow!("{error:#}"))?;
     }
     app.shutdown().await?;
     store.close().await;
@@ -76,21 +77,21 @@ pub(crate) async fn run(request: &Request, streams: usize, what: Growth, count: 
 }
 
 struct Saver {
-    counter: Client<SavingsCounter>,
+    counter: Client<Counter>,
     /// How far the accounts lie apart.
     step: usize,
 }
 
 impl Sender for Saver {
     async fn deposit(&mut self, number: usize, _amount: u32) -> Result<u64> {
-        self.counter.save(account(number * self.step), 1).await.map_err(|error| anyhow!("{error:#}"))?;
+        self.counter.deposit(account(number * self.step), 1).await.map_err(|error| anyhow!("{error:#}"))?;
         Ok(0)
     }
 }
 
 async fn append(store: &Arc<dyn StateStore>, streams: usize, count: usize) -> Result<Sample> {
     ensure!(streams >= ACCOUNTS, "{streams} streams are too few for {ACCOUNTS} accounts");
-    let app = SavingsBank::builder().shared_store(store.clone()).start().await?;
+    let app = Bank::builder().shared_store(store.clone()).start().await?;
     let saver = |_| Saver { counter: app.invoker(), step: streams / ACCOUNTS };
     let plan = Plan { tasks: TASKS, count, accounts: ACCOUNTS, first_account: 0, hot: false };
     let sample = drive::commands((0..TASKS).map(saver).collect(), plan).await?;
@@ -101,8 +102,8 @@ async fn append(store: &Arc<dyn StateStore>, streams: usize, count: usize) -> Re
 /// Loads aggregates that lie all over the log, each for the first time.
 async fn load(store: &Arc<dyn StateStore>, streams: usize, count: usize) -> Result<Sample> {
     ensure!(streams > count, "{streams} streams are too few to load {count} of them");
-    let app = SavingsBank::builder().shared_store(store.clone()).start().await?;
-    let counter = app.invoker::<SavingsCounter>();
+    let app = Bank::builder().shared_store(store.clone()).start().await?;
+    let counter = app.invoker::<Counter>();
     // Prepares the statements.
     counter.look(account(0)).await.map_err(|error| anyhow!("{error:#}"))?;
     drive::ready().await?;
@@ -124,7 +125,7 @@ async fn load(store: &Arc<dyn StateStore>, streams: usize, count: usize) -> Resu
 async fn fetch(store: &dyn StateStore, count: usize) -> Result<Sample> {
     let head = store.head().await?;
     let query = |after| LogQuery {
-        after: Position(after),
+        after: Position(after).into(),
         until: None,
         filter: LogFilter::default(),
         max_events: BATCH,

@@ -1,24 +1,23 @@
 //! Loading an aggregate: from the call of the client until the handler of the command has the state.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use bench_harness::{From, Request, Sample, drive};
-use evento::Client;
+use evento::{App, Client, store::StateStore};
 
 use super::{
     bank::{Bank, Counter, when_loaded},
-    commands::Teller,
     open,
-    savings::{SavingsBank, SavingsCounter},
+    savings::{SavingsBank, SavingsCounter, applied},
 };
 use crate::payload::account;
 
 /// What has a state to load.
 enum Clerk {
-    /// Without snapshots.
+    /// With snapshots, as they are by default.
     Bank(Client<Counter>),
-    /// With them.
+    /// Without snapshots.
     Savings(Client<SavingsCounter>),
 }
 
@@ -38,48 +37,58 @@ impl Clerk {
 
 pub(crate) async fn run(request: &Request, events: usize, from: From, repeat: usize) -> Result<Sample> {
     let store = open(request).await?;
-    if from == From::Snapshot {
-        let app = SavingsBank::builder().shared_store(store.clone()).start().await?;
-        let counter = app.invoker::<SavingsCounter>();
-        for _ in 0..events / 100 {
-            counter.save(account(0), 100).await.map_err(|error| anyhow!("{error:#}"))?;
-        }
-        app.shutdown().await?;
-    } else {
-        let app = Bank::builder().shared_store(store.clone()).start().await?;
-        let teller = Teller { counter: app.invoker() };
-        drive::fill(vec![teller], 1, events).await?;
-        app.shutdown().await?;
-    }
+    fill(&store, events, from).await?;
     drive::ready().await?;
     let began = Instant::now();
     let mut times = Vec::new();
-    if from == From::Cache {
-        let app = Bank::builder().shared_store(store.clone()).start().await?;
-        let clerk = Clerk::Bank(app.invoker());
-        clerk.look(0).await?;
-        for _ in 0..repeat {
-            times.push(clerk.look(0).await?);
-        }
-        app.shutdown().await?;
-    } else {
-        // The first one warms the connections up. An application that was just started has an empty cache.
-        for round in 0..=repeat {
-            let builder = if from == From::Snapshot { SavingsBank::builder() } else { Bank::builder() };
-            let app = builder.shared_store(store.clone()).start().await?;
-            let clerk = if from == From::Snapshot {
-                Clerk::Savings(app.invoker())
-            } else {
-                Clerk::Bank(app.invoker())
-            };
-            let time = clerk.look(0).await?;
-            if round > 0 {
-                times.push(time);
-            }
+    let (mut app, mut clerk) = start(&store, from).await?;
+    // Warms the connections up, and fills the cache.
+    clerk.look(0).await?;
+    for _ in 0..repeat {
+        if from != From::Cache {
+            // An application that was just started has an empty cache.
             app.shutdown().await?;
+            (app, clerk) = start(&store, from).await?;
         }
+        applied();
+        times.push(clerk.look(0).await?);
+        let replayed = applied();
+        ensure!(from != From::Replay || replayed + 1 >= events, "only {replayed} events were replayed");
     }
+    app.shutdown().await?;
     let sample = Sample::new(times.len(), began.elapsed(), times);
     store.close().await;
     Ok(sample)
+}
+
+async fn start(store: &Arc<dyn StateStore>, from: From) -> Result<(App, Clerk)> {
+    Ok(if from == From::Replay {
+        let app = SavingsBank::builder().shared_store(store.clone()).start().await?;
+        let clerk = Clerk::Savings(app.invoker());
+        (app, clerk)
+    } else {
+        let app = Bank::builder().shared_store(store.clone()).start().await?;
+        let clerk = Clerk::Bank(app.invoker());
+        (app, clerk)
+    })
+}
+
+/// Makes the account, with so many events.
+async fn fill(store: &Arc<dyn StateStore>, events: usize, from: From) -> Result<()> {
+    let (app, clerk) = start(store, from).await?;
+    match clerk {
+        Clerk::Savings(counter) => {
+            for _ in 0..events / 100 {
+                counter.save(account(0), 100).await.map_err(|error| anyhow!("{error:#}"))?;
+            }
+        }
+        Clerk::Bank(counter) => {
+            counter.deposit(account(0), 1).await.map_err(|error| anyhow!("{error:#}"))?;
+            for _ in 0..events / 100 {
+                counter.deposit_often(account(0), 100).await.map_err(|error| anyhow!("{error:#}"))?;
+            }
+        }
+    }
+    app.shutdown().await?;
+    Ok(())
 }

@@ -7,14 +7,15 @@ use crate::bench::{
     Bench,
     case::{Case, Side, alternate},
     place::Store,
+    plot::Curve,
     row::{Better, Row, Target},
-    sample::Sample,
+    sample::{Sample, Spread},
 };
 
 const UNIT: &str = "commands/s";
 const ACCOUNTS: usize = 200;
 /// How many tasks send at the same time.
-const TASKS: [usize; 3] = [1, 16, 64];
+const TASKS: [usize; 4] = [1, 4, 16, 64];
 
 /// The rates of each side with each number of tasks, one for each round.
 struct Matrix {
@@ -37,7 +38,18 @@ impl Matrix {
         let measured: Vec<_> =
             cases.iter().map(|(side, tasks)| Case::new(*side, store, workload(*tasks))).collect();
         let samples = alternate(bench, &measured, bench.scale.rounds)?;
-        Ok(Self { store, cases, samples })
+        let matrix = Self { store, cases, samples };
+        bench.curves.extend(sides.iter().map(|side| matrix.curve(*side)));
+        Ok(matrix)
+    }
+
+    fn curve(&self, side: Side) -> Curve {
+        let median = |tasks| Some((tasks, Spread::of(self.rates(side, tasks)?)?.median));
+        Curve {
+            panel: self.store.name(),
+            line: side.name(),
+            points: TASKS.into_iter().filter_map(median).collect(),
+        }
     }
 
     fn rates(&self, side: Side, tasks: usize) -> Option<Vec<f64>> {
@@ -78,7 +90,7 @@ impl Matrix {
 pub(super) fn memory(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
     let matrix = Matrix::measure(bench, Store::Memory, &[Side::Floor, Side::CqrsEs, Side::Ours])?;
     rows.extend(matrix.cqrs_es(1, Target::must(4.0).reach(10.0)));
-    rows.extend(TASKS.iter().filter_map(|tasks| matrix.floor(*tasks, Target::NONE)));
+    rows.extend([1, 16, 64].into_iter().filter_map(|tasks| matrix.floor(tasks, Target::NONE)));
     Ok(())
 }
 
