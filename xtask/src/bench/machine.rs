@@ -11,14 +11,19 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{
+    Scale,
     place::{POSTGRES_SETTINGS, Places},
     sample::Spread,
 };
 
 /// The machine and the settings, a line for each thing.
-pub(super) fn describe(places: &Places) -> Result<Vec<String>> {
+pub(super) fn describe(places: &Places, scale: &Scale) -> Result<Vec<String>> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let mut lines = vec![
+        format!(
+            "amount: {} rounds, {} commands, {} events to catch up with, {} and {} streams",
+            scale.rounds, scale.commands, scale.catch_up, scale.streams.0, scale.streams.1
+        ),
         format!("processor: {}, {cores} cores, shared by clients and server", processor()),
         format!("memory: {}", memory()),
         format!("system: {}", system()),

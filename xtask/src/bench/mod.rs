@@ -115,16 +115,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         eprintln!("{name}");
         suite(&mut bench, &mut rows)?;
     }
-    let machine = machine::describe(&bench.places)?;
+    let machine = machine::describe(&bench.places, &bench.scale)?;
     if options.json {
         println!("{:#}", Value::Array(rows.iter().map(Row::to_json).collect()));
     } else {
         machine.iter().for_each(|line| println!("{line}"));
         println!("\n{}", table::aligned(&rows));
     }
-    // Less than everything is no page.
-    if !options.quick && !options.no_peers && options.words.is_empty() {
-        report::write(&root, &machine, &rows, &bench.curves)?;
-    }
+    // What is published is everything, measured for long enough; the rest is for those who look at it now.
+    let all = !options.quick && !options.no_peers && options.words.is_empty();
+    let folder = if all { root.join("docs") } else { project::target(&root).join("bench") };
+    report::write(&folder, &machine, &rows, &bench.curves)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -41,8 +41,8 @@ impl Package {
         let output = String::from_utf8_lossy(&built.stdout);
         let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let programs = messages.filter(|message| message["target"]["name"] == self.name);
-        let program = programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last();
-        program.with_context(|| format!("cargo does not say where `{}` is", self.name))
+        let mut program = programs.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+        program.next().with_context(|| format!("cargo does not say where `{}` is", self.name))
     }
 }
 

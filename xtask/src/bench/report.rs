@@ -11,14 +11,15 @@ use super::{
 };
 
 /// What stands on the page around the figures.
-const TEXT: &str = include_str!("report.md");
+const TEXT: &str = include_str!("report.txt");
 
-/// Writes the page.
-pub(super) fn write(root: &Path, machine: &[String], rows: &[Row], curves: &[Curve]) -> Result<()> {
-    let page = page(machine, rows);
-    for (file, text) in [("docs/benchmarks.md", &page), ("docs/benchmarks.svg", &plot::svg(curves))] {
-        fs::write(root.join(file), text).with_context(|| format!("{file} cannot be written"))?;
-        eprintln!("wrote {file}");
+/// Writes the page and its plot into a folder.
+pub(super) fn write(folder: &Path, machine: &[String], rows: &[Row], curves: &[Curve]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    for (name, text) in [("benchmarks.md", page(machine, rows)), ("benchmarks.svg", plot::svg(curves))] {
+        let file = folder.join(name);
+        fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+        eprintln!("wrote {}", file.display());
     }
     Ok(())
 }
