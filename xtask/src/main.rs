@@ -5,8 +5,10 @@
 //! cargo xtask torture     break everything around a store while processes use it, and count what was lost
 //! cargo xtask tidy        check the rules of the house
 //! cargo xtask tidy --fix  the same, after rewriting what is copied from elsewhere
+//! cargo xtask bench       measure, compared with statements written by hand
 //! ```
 
+mod bench;
 mod project;
 mod servers;
 mod test;
@@ -44,6 +46,20 @@ enum Command {
         #[arg(long)]
         fix: bool,
     },
+    /// Measure how fast everything is, compared with statements written by hand and with others.
+    Bench {
+        /// Measure less, in about two minutes: for a first look, too short for small differences.
+        #[arg(long)]
+        quick: bool,
+        /// Print the rows as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Leave out other frameworks, which take minutes to build.
+        #[arg(long)]
+        no_peers: bool,
+        /// Only what has all of these words in its name, such as `commands postgres`.
+        words: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -51,6 +67,9 @@ fn main() -> ExitCode {
         Command::Test { arguments } => test::run(&arguments),
         Command::Torture { torture } => torture::run(&torture),
         Command::Tidy { fix } => tidy::run(fix),
+        Command::Bench { quick, json, no_peers, words } => {
+            bench::run(&bench::Options { quick, json, no_peers, words })
+        }
     };
     match done {
         Ok(code) => code,

@@ -7,3 +7,6 @@ pub(crate) const REFERENCE: &str = "standing order of the first of the month, bo
 pub(crate) fn account(number: usize) -> String {
     format!("account-{number:06}")
 }
+
+/// Enough that an account comes up once in a batch at most, so that no batch has less to write than it has events.
+pub(crate) const ACCOUNTS_TO_CATCH_UP: usize = 1_000;

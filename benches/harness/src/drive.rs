@@ -67,7 +67,7 @@ pub async fn commands<S: Sender>(senders: Vec<S>, plan: Plan) -> Result<Sample> 
         });
     }
     let warm = warming.join_all().await.into_iter().collect::<Result<Vec<_>>>()?;
-    tokio::task::spawn_blocking(control::ready).await.context("the wait was cut short")??;
+    ready().await?;
 
     let began = Instant::now();
     let mut sending = JoinSet::new();
@@ -93,6 +93,36 @@ pub async fn commands<S: Sender>(senders: Vec<S>, plan: Plan) -> Result<Sample> 
         retries += again;
     }
     Ok(Sample { retries, ..Sample::new(times.len(), took, times) })
+}
+
+/// [`control::ready`] for a program whose other tasks go on meanwhile.
+///
+/// # Errors
+/// When whoever started this program has gone.
+pub async fn ready() -> Result<()> {
+    tokio::task::spawn_blocking(control::ready).await.context("the wait was cut short")?
+}
+
+/// Fills accounts before something else is measured: with one event for each in turn, `events` in all.
+///
+/// # Errors
+/// The first one that a sender has.
+pub async fn fill<S: Sender>(senders: Vec<S>, accounts: usize, events: usize) -> Result<()> {
+    let tasks = senders.len();
+    let plan = Plan { tasks, count: events, accounts, first_account: 0, hot: false };
+    let mut filling = JoinSet::new();
+    for (task, mut sender) in senders.into_iter().enumerate() {
+        let of_task = plan.accounts_of(task);
+        filling.spawn(async move {
+            for round in 0..events.div_ceil(accounts) {
+                for account in of_task.iter().filter(|account| round * accounts + **account < events) {
+                    sender.deposit(*account, 1).await?;
+                }
+            }
+            anyhow::Ok(())
+        });
+    }
+    filling.join_all().await.into_iter().collect()
 }
 
 #[cfg(test)]

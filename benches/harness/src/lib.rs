@@ -3,14 +3,15 @@
 //!
 //! `cargo xtask bench` starts a program for each measurement. The program gets its [`Request`] as its only argument, prepares
 //! everything that is not measured, says that it is [`ready`](control::ready), waits for a line on its standard input, measures, and
-//! prints a [`Sample`] as JSON.
+//! [`tell`](control::tell)s a [`Sample`] as JSON.
 
 pub mod control;
 pub mod drive;
+pub mod latency;
 mod request;
 mod sample;
 
 pub use self::{
-    request::{Request, Side, Store, Workload},
+    request::{From, Growth, Request, Role, Side, Store, Workload},
     sample::Sample,
 };

@@ -55,6 +55,8 @@ pub enum Store {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Workload {
+    /// Nothing is measured: the database of the address is dropped and made anew, and the server says its version.
+    Empty {},
     /// Load, check, append one event with optimistic concurrency.
     Commands {
         /// How many tasks send at the same time.
@@ -70,6 +72,79 @@ pub enum Workload {
         #[serde(default)]
         hot: bool,
     },
+    /// From the call that sends a command to an aggregate until its handler runs.
+    Load {
+        /// How many events the aggregate has.
+        events: usize,
+        /// Where its state comes from.
+        from: From,
+        /// How often it is loaded.
+        repeat: usize,
+    },
+    /// Handling what is in the log, with a durable checkpoint.
+    CatchUp {
+        /// How many events there are.
+        events: usize,
+        /// Whether the handler writes a row for each event, in the transaction of the checkpoint.
+        write: bool,
+    },
+    /// From the call that appends until a handler has the event, while nothing else happens.
+    Latency {
+        /// How many events there are.
+        count: usize,
+        /// What this process does.
+        role: Role,
+    },
+    /// Fills a log for [`Workload::Growth`], which is not measured.
+    Fill {
+        /// How many streams there are.
+        streams: usize,
+    },
+    /// What becomes slower when the log grows.
+    Growth {
+        /// How many streams were filled.
+        streams: usize,
+        /// What is measured.
+        what: Growth,
+        /// How often.
+        count: usize,
+    },
+}
+
+/// Where the state of an aggregate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// All of its events.
+    Replay,
+    /// Its snapshot, and the events behind it.
+    Snapshot,
+    /// The memory of the process.
+    Cache,
+}
+
+/// What a process does while latency is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It appends and handles.
+    Both,
+    /// It appends.
+    Send,
+    /// It handles what the other process appends.
+    Hear,
+}
+
+/// What is measured of a log that has grown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Growth {
+    /// Commands, sent by 16 tasks to 200 of the aggregates.
+    Append,
+    /// Loading aggregates, each for the first time, by their snapshots.
+    Load,
+    /// Reading batches of the log.
+    Fetch,
 }
 
 impl Request {

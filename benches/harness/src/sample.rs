@@ -18,6 +18,9 @@ pub struct Sample {
     /// How often something had to be tried again.
     #[serde(skip_serializing_if = "is_zero")]
     pub retries: u64,
+    /// What a server says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 impl Sample {
@@ -30,7 +33,7 @@ impl Sample {
             seconds: took.as_secs_f64(),
             p50: percentile(&times, 50),
             p99: percentile(&times, 99),
-            retries: 0,
+            ..Self::default()
         }
     }
 }

@@ -10,10 +10,17 @@ use crate::payload::{self, REFERENCE};
 /// The event, with the same JSON as that of evento's side.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Deposited {
-    account: String,
+    pub(super) account: String,
     amount: u32,
     pub(super) balance: u64,
     reference: String,
+}
+
+impl Deposited {
+    /// The event of a version, when one is paid in each time.
+    pub(super) fn nth(account: &str, version: u64) -> Self {
+        Self { account: account.to_owned(), amount: 1, balance: version, reference: REFERENCE.to_owned() }
+    }
 }
 
 /// The state of an account, and its version.

@@ -2,8 +2,10 @@
 //! `insert`, which a unique key over stream and version protects.
 
 mod account;
+pub(crate) mod latency;
 mod memory;
 mod postgres;
+pub(crate) mod read;
 mod sqlite;
 
 use anyhow::{Result, bail};

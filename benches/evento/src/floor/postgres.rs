@@ -7,9 +7,9 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use super::account::{Account, Accounts};
 
 const SCHEMA: &str = include_str!("sql/postgres_schema.sql");
-const APPEND: &str = include_str!("sql/postgres_append.sql");
+pub(super) const APPEND: &str = include_str!("sql/postgres_append.sql");
 const APPEND_LOCKED: &str = include_str!("sql/postgres_append_locked.sql");
-const MISSED: &str = include_str!("sql/postgres_missed.sql");
+pub(super) const MISSED: &str = include_str!("sql/postgres_missed.sql");
 
 pub(super) struct Writer {
     pool: PgPool,

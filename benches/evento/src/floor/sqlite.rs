@@ -11,8 +11,8 @@ use sqlx::{
 use super::account::{Account, Accounts};
 
 const SCHEMA: &str = include_str!("sql/sqlite_schema.sql");
-const APPEND: &str = include_str!("sql/sqlite_append.sql");
-const MISSED: &str = include_str!("sql/sqlite_missed.sql");
+pub(super) const APPEND: &str = include_str!("sql/sqlite_append.sql");
+pub(super) const MISSED: &str = include_str!("sql/sqlite_missed.sql");
 
 pub(super) struct Writer {
     pool: SqlitePool,

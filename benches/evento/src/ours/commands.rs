@@ -13,8 +13,9 @@ use super::{
 };
 use crate::payload::account;
 
-struct Teller {
-    counter: Client<Counter>,
+/// Sends deposits.
+pub(super) struct Teller {
+    pub(super) counter: Client<Counter>,
 }
 
 impl Sender for Teller {

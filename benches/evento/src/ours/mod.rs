@@ -1,7 +1,12 @@
 //! evento, as an application uses it: with everything as it is by default, unless a workload says otherwise.
 
 mod bank;
+pub(crate) mod catch_up;
 pub(crate) mod commands;
+pub(crate) mod growth;
+pub(crate) mod latency;
+pub(crate) mod load;
+mod savings;
 
 use std::sync::Arc;
 

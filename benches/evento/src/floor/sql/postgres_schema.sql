@@ -11,3 +11,9 @@ create table event (
 create table head (position bigint not null) with (fillfactor = 10);
 
 insert into head (position) values (0);
+
+create table checkpoint (position bigint not null) with (fillfactor = 10);
+
+insert into checkpoint (position) values (0);
+
+create table balance (account text primary key, balance bigint not null);

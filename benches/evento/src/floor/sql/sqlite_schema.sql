@@ -7,3 +7,9 @@ create table if not exists event (
     at integer not null default (unixepoch()),
     unique (stream, version)
 ) strict;
+
+create table if not exists checkpoint (position integer not null) strict;
+
+insert into checkpoint (position) values (0);
+
+create table if not exists balance (account text primary key, balance integer not null) strict;

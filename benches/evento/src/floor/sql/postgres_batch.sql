@@ -1,0 +1,1 @@
+select position, payload::text from event where position > $1 order by position limit $2

@@ -1,0 +1,1 @@
+select position, payload from event where position > ? order by position limit ?
