@@ -122,11 +122,20 @@ fn take_turn(turn: &AtomicU8, to: u8) -> bool {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
+    /// How many appends the last group had.
+    last: usize,
     running: bool,
     closed: bool,
 }
 
 impl Queue {
+    /// How many appends wait, and how often others are to be let in before the group is taken. Whoever appends alone would
+    /// wait for nobody, and letting others in wakes a thread.
+    fn gathered(&self) -> (usize, usize) {
+        let is_alone = self.waiting.len() <= 1 && self.last <= 1;
+        (self.waiting.len(), if is_alone { 0 } else { MAX_YIELDS })
+    }
+
     fn take_group(&mut self) -> Vec<Waiting> {
         let mut bytes = 0_usize;
         let mut group = Vec::with_capacity(self.waiting.len().min(MAX_APPENDS));
@@ -137,6 +146,7 @@ impl Queue {
             bytes += next.bytes;
             group.push(next);
         }
+        self.last = group.len();
         group
     }
 }
@@ -268,8 +278,8 @@ impl<W: GroupWriter> Running<W> {
                     continue;
                 }
             };
-            let mut gathered = self.committer.queue().waiting.len();
-            for _ in 0..MAX_YIELDS {
+            let (mut gathered, yields) = self.committer.queue().gathered();
+            for _ in 0..yields {
                 yield_now().await;
                 let now = self.committer.queue().waiting.len();
                 if now == gathered {
