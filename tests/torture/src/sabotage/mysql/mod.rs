@@ -8,13 +8,9 @@ use sqlx::{
     mysql::{MySqlArguments, MySqlConnectOptions},
     query::Query,
 };
-use tokio::time::sleep;
 
 use super::connect;
 use crate::database::MySqlAddress;
-
-/// What the server tells of transactions may be so old.
-const STALE: Duration = Duration::from_millis(120);
 
 pub(super) struct MySqlSaboteur {
     options: MySqlConnectOptions,
@@ -61,7 +57,7 @@ impl MySqlSaboteur {
         if number(connection, sqlx::query(include_str!("free_head.sql"))).await? > 0 {
             return Ok(0);
         }
-        sleep(STALE).await;
+        sqlx::raw_sql(include_str!("newer.sql")).execute(&mut *connection).await?;
         number(connection, sqlx::query(include_str!("holds_head.sql")).bind(worker)).await
     }
 
@@ -73,11 +69,12 @@ impl MySqlSaboteur {
 
     /// Holds up all commits for so many milliseconds, and cuts some of those that wait. Returns how many waited.
     pub(super) async fn hold_commits(&mut self, argument: &str) -> Result<u64> {
-        let time = Duration::from_millis(argument.parse().context("for how many milliseconds?")?);
+        let millis: u64 = argument.parse().context("for how many milliseconds?")?;
         let connection = self.connection().await?;
         sqlx::raw_sql(include_str!("hold_commits.sql")).execute(&mut *connection).await?;
-        sleep(time).await;
         let waited = async {
+            let time = Duration::from_millis(millis).as_secs_f64();
+            sqlx::query(include_str!("wait.sql")).bind(time).execute(&mut *connection).await?;
             let waited = number(connection, sqlx::query(include_str!("held_commits.sql"))).await?;
             kill(connection, sqlx::query(include_str!("cut_commits.sql"))).await?;
             Ok(waited)
