@@ -227,42 +227,55 @@ fn consumers_are_woken_within_a_process_and_do_not_wait_for_their_interval() {
     });
 }
 
+/// Lets the log go back while all consumers are interrupted, and waits until they have noticed.
+async fn interrupt_while_it_goes_back(back: &'static str) {
+    let folder = tempfile::tempdir().expect("a folder for tests");
+    let path = folder.path().join("bank.db");
+    let store = SqliteStore::open(path.to_string_lossy()).await.expect("a file for tests");
+    let store: SharedStore = Arc::new(store);
+    let running = start(&store).await;
+    running.bank.open("a".into()).await.expect("it opens");
+    let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+    running.bank.deposit("a".into(), 10).await.expect("it is accepted");
+    running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+    let all_are = async |state: ConsumerState| {
+        let all = async {
+            loop {
+                let status = running.app.status().await.expect("a status");
+                if status.iter().all(|consumer| consumer.state == state) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, all).await.expect("every consumer must come to that state in time");
+    };
+
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut other = options.connect().await.expect("a connection of another program");
+    sqlx::query("alter table event rename to hidden").execute(&mut other).await.expect("an outage");
+    all_are(ConsumerState::BackingOff).await;
+    sqlx::query(back).bind(before.0.cast_signed()).execute(&mut other).await.expect("an older state");
+    all_are(ConsumerState::Failed).await;
+    running.app.shutdown().await.expect("everything comes to rest");
+}
+
 #[test]
 fn a_consumer_that_was_interrupted_when_the_log_went_back_is_told() {
-    run(async {
-        let folder = tempfile::tempdir().expect("a folder for tests");
-        let path = folder.path().join("bank.db");
-        let store = SqliteStore::open(path.to_string_lossy()).await.expect("a file for tests");
-        let store: SharedStore = Arc::new(store);
-        let running = start(&store).await;
-        running.bank.open("a".into()).await.expect("it opens");
-        let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
-        running.bank.deposit("a".into(), 10).await.expect("it is accepted");
-        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
-        let all_are = async |state: ConsumerState| {
-            let all = async {
-                loop {
-                    let status = running.app.status().await.expect("a status");
-                    if status.iter().all(|consumer| consumer.state == state) {
-                        return;
-                    }
-                    tokio::task::yield_now().await;
-                }
-            };
-            timeout(PATIENCE, all).await.expect("every consumer must come to that state in time");
-        };
+    run(interrupt_while_it_goes_back(
+        "begin immediate; delete from hidden where position > ?1;
+        update head set position = ?1; update consumer set checkpoint = min(checkpoint, ?1);
+        alter table hidden rename to event; commit",
+    ));
+}
 
-        let options = SqliteConnectOptions::new().filename(&path);
-        let mut other = options.connect().await.expect("a connection of another program");
-        sqlx::query("alter table event rename to hidden").execute(&mut other).await.expect("an outage");
-        all_are(ConsumerState::BackingOff).await;
-        let back = "begin immediate; delete from hidden where position > ?1;
-            update head set position = ?1; update consumer set checkpoint = min(checkpoint, ?1);
-            alter table hidden rename to event; commit";
-        sqlx::query(back).bind(before.0.cast_signed()).execute(&mut other).await.expect("an older state");
-        all_are(ConsumerState::Failed).await;
-        running.app.shutdown().await.expect("everything comes to rest");
-    });
+#[test]
+fn a_consumer_that_was_claimed_by_the_same_number_in_an_older_copy_is_told() {
+    // The older copy has grown to where the log had been, and everything was claimed as often.
+    run(interrupt_while_it_goes_back(
+        "begin immediate; update consumer set token = lower(hex(randomblob(16))) where ?1 > 0;
+        alter table hidden rename to event; commit",
+    ));
 }
 
 #[test]

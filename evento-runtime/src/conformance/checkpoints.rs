@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use uuid::Uuid;
+
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{ConsumerId, ConsumerRecord, FirstStart, LogMark, StoreError},
+    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, LogMark, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -30,8 +32,8 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     let view = view("made with it");
     ok(created.transaction.put_view_row(&view, row("1", "a")).await, "writing while creating");
     ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
-    let record =
-        ConsumerRecord { consumer: id.clone(), checkpoint: Position::START, epoch: 0, code_version: 3 };
+    let (consumer, token) = (id.clone(), Uuid::nil());
+    let record = ConsumerRecord { consumer, checkpoint: Position::START, epoch: 0, token, code_version: 3 };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());
 
@@ -59,9 +61,37 @@ pub(super) async fn claims_count_up(factory: Factory) {
     ok(move_to(&store, &first, 5).await, "moving the checkpoint");
     let second = some(ok(store.claim(&id, 9).await, "claiming again"), "the consumer");
     assert!(second.epoch > first.epoch, "each claim has a number of its own, in order");
+    assert!(first.token != second.token && !first.token.is_nil(), "and a token of its own");
     assert_eq!(second.checkpoint, Position(5), "a claim tells the checkpoint");
     let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
     assert_eq!((record.epoch, record.code_version), (second.epoch, 9), "a claim records who runs it");
+    assert_eq!(record.token, second.token, "the record tells the newest claim");
+}
+
+pub(super) async fn a_claim_of_the_same_number_writes_nothing(factory: Factory) {
+    let store = factory.open().await;
+    let (id, view) = (consumer("Projector"), view("rows"));
+    let first = claimed(&store, &id).await;
+    let newest = some(ok(store.claim(&id, 1).await, "claiming again"), "the consumer");
+    // Claims that were made on a log before it went back to an older copy may have the number of the newest one, or one that
+    // is still to come.
+    let numbered = |epoch, token| Claim { epoch, token, ..newest.clone() };
+    let strangers = [
+        numbered(newest.epoch, new_id().0),
+        numbered(newest.epoch, first.token),
+        numbered(newest.epoch, Uuid::nil()),
+        numbered(newest.epoch + 1, newest.token),
+        numbered(first.epoch, newest.token),
+    ];
+    for stranger in strangers {
+        let mut transaction = ok(store.begin(&stranger).await, "beginning with a claim of another log");
+        ok(transaction.put_view_row(&view, row("1", "stranger")).await, "writing");
+        is_fenced(&transaction.commit(Position(9).into()).await);
+        assert!(ok(store.view_row(&view, "1").await, "reading a view").is_none(), "no row must be written");
+        let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+        assert_eq!(record.checkpoint, Position::START, "the checkpoint must not move");
+    }
+    ok(move_to(&store, &newest, 2).await, "the newest claim");
 }
 
 pub(super) async fn a_stale_claim_writes_nothing(factory: Factory) {

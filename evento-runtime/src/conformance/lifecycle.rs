@@ -46,9 +46,9 @@ pub(super) async fn everything_survives_a_restart(factory: Factory) {
     assert!(snapshot.is_some(), "snapshots must survive");
     let record = some(ok(store.consumer(&id).await, "reading a consumer"), "a consumer of before");
     assert_eq!(
-        (record.checkpoint, record.epoch),
-        (Position(3), claim.epoch),
-        "checkpoint and epoch must survive"
+        (record.checkpoint, record.epoch, record.token),
+        (Position(3), claim.epoch, claim.token),
+        "checkpoint and claim must survive"
     );
     assert!(ok(store.view_row(&view, "1").await, "reading a row").is_some(), "views must survive");
     let sagas = ok(store.find_sagas("OrderSaga", "order_id", "7").await, "finding sagas");

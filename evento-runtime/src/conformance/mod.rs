@@ -140,7 +140,7 @@ checks! { $
         rejections_are_forgotten_by_cause;
     snapshots: the_newest_snapshot_is_kept, a_snapshot_of_other_code_replaces;
     checkpoints: consumers_are_created_once, a_first_start_at_the_head, claims_count_up, a_stale_claim_writes_nothing,
-        a_checkpoint_names_its_event, consumers_are_listed;
+        a_claim_of_the_same_number_writes_nothing, a_checkpoint_names_its_event, consumers_are_listed;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart;

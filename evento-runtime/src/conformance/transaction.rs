@@ -59,7 +59,7 @@ pub(super) async fn effects_and_checkpoint_move_together(factory: Factory) {
         ok(transaction.commit(Position(position).into()).await, "committing");
         let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
         assert_eq!(record.checkpoint, Position(position));
-        assert_eq!(record.epoch, claim.epoch, "a commit is no claim");
+        assert_eq!((record.epoch, record.token), (claim.epoch, claim.token), "a commit is no claim");
         let row = some(ok(store.view_row(&view, "last").await, "reading a row"), "the row");
         assert_eq!(row.get(), format!(r#"["last","{position}"]"#));
     }

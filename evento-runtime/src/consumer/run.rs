@@ -104,8 +104,9 @@ impl ConsumerTask {
             None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
             Some(claim) => {
                 let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
-                // Neither ever becomes less, but in an older copy.
-                if record.epoch < claim.epoch || record.checkpoint < self.saved {
+                // Neither ever becomes less, nor is a number given twice, but in an older copy.
+                let repeated = record.epoch == claim.epoch && record.token != claim.token;
+                if repeated || record.epoch < claim.epoch || record.checkpoint < self.saved {
                     let (seen, found) = (self.reached.position, store.head().await?);
                     return Err(StoreError::LogWentBack { seen, found }.into());
                 }

@@ -1,6 +1,7 @@
 //! Checkpoints and claims.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{MemoryStore, transaction::MemoryTransaction};
 use crate::{
@@ -24,7 +25,8 @@ impl CheckpointStore for MemoryStore {
         first_start: FirstStart,
         code_version: u32,
     ) -> Result<Option<NewConsumer>, StoreError> {
-        let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint: Position::START };
+        let (epoch, token) = (0, Uuid::nil());
+        let claim = Claim { consumer: consumer.clone(), epoch, token, checkpoint: Position::START };
         // One transaction at a time: nobody else can create it while this one is open.
         let transaction = MemoryTransaction::begin(self.clone(), claim, Some(code_version)).await?;
         let checkpoint = {
@@ -44,8 +46,10 @@ impl CheckpointStore for MemoryStore {
         let mut state = self.state()?;
         Ok(state.consumers.get_mut(consumer).map(|record| {
             record.epoch += 1;
+            record.token = Uuid::from_u128(fastrand::u128(..));
             record.code_version = code_version;
-            Claim { consumer: consumer.clone(), epoch: record.epoch, checkpoint: record.checkpoint }
+            let ConsumerRecord { epoch, token, checkpoint, .. } = *record;
+            Claim { consumer: consumer.clone(), epoch, token, checkpoint }
         }))
     }
 }

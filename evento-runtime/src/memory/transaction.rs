@@ -153,10 +153,11 @@ impl ConsumerTransaction for MemoryTransaction {
         match (creates, state.consumers.get_mut(&claim.consumer)) {
             (Some(code_version), None) => {
                 let consumer = claim.consumer.clone();
-                let record = ConsumerRecord { consumer, checkpoint, epoch: claim.epoch, code_version };
+                let (epoch, token) = (claim.epoch, claim.token);
+                let record = ConsumerRecord { consumer, checkpoint, epoch, token, code_version };
                 state.consumers.insert(claim.consumer, record);
             }
-            (None, Some(record)) if record.epoch == claim.epoch => {
+            (None, Some(record)) if (record.epoch, record.token) == (claim.epoch, claim.token) => {
                 if !there {
                     return Err(went_back());
                 }

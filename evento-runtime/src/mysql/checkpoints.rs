@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use sqlx::mysql::MySqlRow;
+use uuid::Uuid;
 
 use super::{
     MySqlStore,
     append::Log,
-    column::{NAME, beginning, bound, fits, integer, text, unsigned},
+    column::{NAME, beginning, bound, fits, integer, text, unsigned, uuid},
     connections::Held,
     error::corrupt,
     place::Place,
@@ -57,7 +58,7 @@ impl CheckpointStore for MySqlStore {
             FirstStart::Beginning => Position::START,
             FirstStart::Head => Position(Log::read(connection, place).await?.head),
         };
-        let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint };
+        let claim = Claim { consumer: consumer.clone(), epoch: 0, token: Uuid::nil(), checkpoint };
         let transaction = Box::new(MySqlTransaction::creating(held, claim, code_version));
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
@@ -74,9 +75,10 @@ impl CheckpointStore for MySqlStore {
         );
         let answers = place.run_script("claiming a consumer", &script.finish()).await?;
         let Some(row) = answers.iter().find_map(|answered| answered.rows.first()) else { return Ok(None) };
-        let (epoch, checkpoint) = (|| Ok((unsigned(row, 0)?, Position(unsigned(row, 1)?))))()
-            .map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
-        Ok(Some(Claim { consumer: consumer.clone(), epoch, checkpoint }))
+        let read = || Ok((unsigned(row, 0)?, uuid(row, 1)?, Position(unsigned(row, 2)?)));
+        let (epoch, token, checkpoint) =
+            read().map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
+        Ok(Some(Claim { consumer: consumer.clone(), epoch, token, checkpoint }))
     }
 }
 
@@ -128,7 +130,8 @@ fn record(row: &MySqlRow) -> Result<ConsumerRecord, StoreError> {
             consumer: consumer_id(row)?,
             checkpoint: Position(unsigned(row, 3)?),
             epoch: unsigned(row, 4)?,
-            code_version: unsigned(row, 5)?,
+            token: uuid(row, 5)?,
+            code_version: unsigned(row, 6)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -113,11 +113,12 @@ impl MySqlTransaction {
         let position = Value::Number(signed("position", checkpoint.position.0)?);
         let event = Value::OptionalUuid(checkpoint.event.map(|event| event.0));
         let epoch = Value::Number(signed("epoch", self.claim.epoch)?);
+        let token = Value::Uuid(self.claim.token);
         let (connection, place) = self.held.parts();
         let mut script = Script::new(&place.texts);
         script.push(
             include_str!("sql/move_checkpoint.sql"),
-            &[position, component, version, context, epoch, event, position, event],
+            &[position, component, version, context, epoch, token, event, position, event],
         );
         let answers = run_script(connection, script.finish()).await.map_err(|broken| {
             // A deadlock undoes everything too, and a handler may have gone on after it.
@@ -128,7 +129,8 @@ impl MySqlTransaction {
         })?;
         if answers.last().is_none_or(|moved| moved.changed == 0) {
             let mut script = Script::new(&place.texts);
-            script.push(include_str!("sql/why_not_moved.sql"), &[component, version, context, epoch]);
+            let claimed = [component, version, context, epoch, token];
+            script.push(include_str!("sql/why_not_moved.sql"), &claimed);
             let answers = run_script(connection, script.finish()).await;
             let answers = answers.map_err(|broken| failed("moving a checkpoint", broken.error))?;
             let row = answers.first().and_then(|answered| answered.rows.first());

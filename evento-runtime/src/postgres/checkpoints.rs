@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use super::{
     PostgresStore,
-    column::{text, unsigned, without_nul},
+    column::{text, unsigned, uuid, without_nul},
     connections::Held,
     error::corrupt,
     statement::rows,
@@ -61,7 +62,7 @@ impl CheckpointStore for PostgresStore {
         let created = rows(held.connection(), doing, statement).await?;
         let Some(row) = created.first() else { return Ok(None) };
         let checkpoint = unsigned(row, 0).map(Position).map_err(|reason| corrupt(consumer, reason))?;
-        let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint };
+        let claim = Claim { consumer: consumer.clone(), epoch: 0, token: Uuid::nil(), checkpoint };
         let transaction = Box::new(PostgresTransaction::new(held, claim));
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
@@ -79,9 +80,10 @@ impl CheckpointStore for PostgresStore {
         };
         let (claimed, _) = place.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
-        let (epoch, checkpoint) = (|| Ok((unsigned(row, 0)?, Position(unsigned(row, 1)?))))()
-            .map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
-        Ok(Some(Claim { consumer: consumer.clone(), epoch, checkpoint }))
+        let read = || Ok((unsigned(row, 0)?, uuid(row, 1)?, Position(unsigned(row, 2)?)));
+        let (epoch, token, checkpoint) =
+            read().map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
+        Ok(Some(Claim { consumer: consumer.clone(), epoch, token, checkpoint }))
     }
 }
 
@@ -96,7 +98,8 @@ fn record(row: &PgRow) -> Result<ConsumerRecord, StoreError> {
             consumer: consumer_id(row)?,
             checkpoint: Position(unsigned(row, 3)?),
             epoch: unsigned(row, 4)?,
-            code_version: unsigned(row, 5)?,
+            token: uuid(row, 5)?,
+            code_version: unsigned(row, 6)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -98,6 +98,7 @@ impl ConsumerTransaction for PostgresTransaction {
             .bind(i64::from(consumer.version))
             .bind(consumer.context.as_ref())
             .bind(signed("epoch", self.claim.epoch)?)
+            .bind(self.claim.token)
             .bind(signed("position", checkpoint.position.0)?)
             .bind(checkpoint.event.map(|event| event.0));
         // The commit of a transaction that has failed would be a success in PostgreSQL's eyes; this statement is not.
@@ -119,7 +120,8 @@ async fn why_not_moved(
         .bind(claim.consumer.component.as_ref())
         .bind(i64::from(claim.consumer.version))
         .bind(claim.consumer.context.as_ref())
-        .bind(signed("epoch", claim.epoch)?);
+        .bind(signed("epoch", claim.epoch)?)
+        .bind(claim.token);
     let rows = rows(connection, "moving a checkpoint", statement).await?;
     let row = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
     let read = || Ok((get(row, 0)?, get(row, 1)?, Position(unsigned(row, 2)?)));

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{text, unsigned},
+    column::{text, unsigned, uuid},
     error::corrupt,
     statement::rows,
     transaction::SqliteTransaction,
@@ -58,7 +59,7 @@ impl CheckpointStore for SqliteStore {
             return Ok(None);
         };
         let checkpoint = unsigned(row, 0).map(Position).map_err(|reason| corrupt(consumer, reason))?;
-        let claim = Claim { consumer: consumer.clone(), epoch: 0, checkpoint };
+        let claim = Claim { consumer: consumer.clone(), epoch: 0, token: Uuid::nil(), checkpoint };
         let transaction = Box::new(SqliteTransaction::new(writing, claim).await?);
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
@@ -74,9 +75,10 @@ impl CheckpointStore for SqliteStore {
         };
         let (claimed, _) = writing.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
-        let (epoch, checkpoint) = (|| Ok((unsigned(row, 0)?, Position(unsigned(row, 1)?))))()
-            .map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
-        Ok(Some(Claim { consumer: consumer.clone(), epoch, checkpoint }))
+        let read = || Ok((unsigned(row, 0)?, uuid(row, 1)?, Position(unsigned(row, 2)?)));
+        let (epoch, token, checkpoint) =
+            read().map_err(|reason: String| corrupt(format_args!("consumer {consumer}"), reason))?;
+        Ok(Some(Claim { consumer: consumer.clone(), epoch, token, checkpoint }))
     }
 }
 
@@ -86,7 +88,8 @@ fn record(row: &SqliteRow) -> Result<ConsumerRecord, StoreError> {
             consumer: consumer_id(row)?,
             checkpoint: Position(unsigned(row, 3)?),
             epoch: unsigned(row, 4)?,
-            code_version: unsigned(row, 5)?,
+            token: uuid(row, 5)?,
+            code_version: unsigned(row, 6)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -126,6 +126,7 @@ impl ConsumerTransaction for SqliteTransaction {
             .bind(consumer.version)
             .bind(consumer.context.as_ref())
             .bind(signed("epoch", self.claim.epoch)?)
+            .bind(self.claim.token.simple().to_string())
             .bind(signed("position", checkpoint.position.0)?)
             .bind(checkpoint.event.map(|event| event.to_string()));
         if execute(self.writing.connection()?, "moving a checkpoint", statement).await? == 0 {

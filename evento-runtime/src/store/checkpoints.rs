@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{ConsumerTransaction, StoreError};
 use crate::message::Position;
@@ -49,6 +50,8 @@ pub struct ConsumerRecord {
     pub checkpoint: Position,
     /// Counts the claims; only the newest one may write.
     pub epoch: u64,
+    /// What tells the newest claim from another one of the same number; nil as long as nobody has claimed the consumer.
+    pub token: Uuid,
     /// The version of the component's code that ran last.
     pub code_version: u32,
 }
@@ -60,6 +63,9 @@ pub struct Claim {
     pub consumer: ConsumerId,
     /// The number of the claim.
     pub epoch: u64,
+    /// Drawn at random by the store for each claim. In a database that has gone back to an older copy, the numbers of claims
+    /// repeat; with this, whoever claimed before is not taken for whoever claimed since.
+    pub token: Uuid,
     /// The checkpoint at the time of the claim.
     pub checkpoint: Position,
 }
@@ -99,7 +105,8 @@ pub trait CheckpointStore: Send + Sync + 'static {
         code_version: u32,
     ) -> Result<Option<NewConsumer>, StoreError>;
 
-    /// Claims a consumer, which fences whoever had it before. `None` when there is no such consumer.
+    /// Claims a consumer, which fences whoever had it before: from then on, a commit succeeds with the epoch and the token of
+    /// this claim only. `None` when there is no such consumer.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use evento_runtime::{
+    mysql::MySqlStore,
     postgres::PostgresStore,
     sqlite::SqliteStore,
     store::{SharedStore, StoreError},
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Sqlite,
     /// A PostgreSQL server.
     Postgres,
+    /// A database on a MariaDB server.
+    MySql,
 }
 
 impl Kind {
@@ -29,7 +32,10 @@ impl Kind {
         match address.split_once(':') {
             Some(("sqlite", _)) => Ok(Self::Sqlite),
             Some(("postgres", _)) => Ok(Self::Postgres),
-            _ => bail!("`{address}` is no address of a store: it begins with `sqlite:` or `postgres:`"),
+            Some(("mysql", _)) => Ok(Self::MySql),
+            _ => bail!(
+                "`{address}` is no address of a store: it begins with `sqlite:`, `postgres:` or `mysql:`"
+            ),
         }
     }
 }
@@ -37,6 +43,37 @@ impl Kind {
 /// The path of a SQLite file in an address.
 pub(crate) fn file(address: &str) -> &str {
     address.strip_prefix("sqlite:").unwrap_or(address)
+}
+
+/// The parts of the address of a database on a MariaDB server.
+pub(crate) struct MySqlAddress<'a> {
+    pub(crate) password: &'a str,
+    /// Host and port.
+    pub(crate) host: &'a str,
+    pub(crate) database: &'a str,
+    user: &'a str,
+}
+
+impl<'a> MySqlAddress<'a> {
+    pub(crate) fn of(address: &'a str) -> Result<Self> {
+        let parts = || {
+            let (user, place) = address.strip_prefix("mysql://")?.split_once('@')?;
+            let ((user, password), (host, database)) = (user.split_once(':')?, place.split_once('/')?);
+            Some(Self { password, host, database, user })
+        };
+        let form = "mysql://user:password@host:port/database";
+        parts().with_context(|| format!("`{address}` is no address such as `{form}`"))
+    }
+
+    /// The server, without a database.
+    pub(crate) fn server(&self) -> String {
+        format!("mysql://{}:{}@{}", self.user, self.password, self.host)
+    }
+
+    /// The database, for another user.
+    fn as_worker(&self, worker: &str) -> String {
+        format!("mysql://{worker}:{}@{}/{}", self.password, self.host, self.database)
+    }
 }
 
 /// Opens the store for a worker, by whose name a server knows it. Insists as long as the server is away.
@@ -63,5 +100,6 @@ async fn try_open(address: &str, worker: &str) -> Result<SharedStore> {
         Kind::Postgres => {
             Arc::new(PostgresStore::open(format!("{address}?application_name={worker}")).await?)
         }
+        Kind::MySql => Arc::new(MySqlStore::open(MySqlAddress::of(address)?.as_worker(worker)).await?),
     })
 }

@@ -167,7 +167,9 @@ impl Reader {
         let claim = match (&self.claim, record) {
             (Some(_), None) => return Err(self.went_back()),
             (Some(claim), Some(record))
-                if record.epoch < claim.epoch || record.checkpoint < self.saved.position =>
+                if record.epoch < claim.epoch
+                    || (record.epoch == claim.epoch && record.token != claim.token)
+                    || record.checkpoint < self.saved.position =>
             {
                 return Err(self.went_back());
             }

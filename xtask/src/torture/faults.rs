@@ -83,6 +83,10 @@ impl Victims<'_> {
                 let cut = self.saboteur.order(&format!("cut {count} {state}"))?;
                 self.strikes.add(Strike::ConnectionCut, cut);
             }
+            Fault::HoldCommits(time) => {
+                let held = self.saboteur.order(&format!("hold-commits {}", time.as_millis()))?;
+                self.strikes.add(Strike::CommitHeld, held);
+            }
             Fault::StopServer => self.without_server(|_| Ok(()))?,
             Fault::TakeCopy => {
                 let folder = self.workers.common().folder.clone();
@@ -135,10 +139,11 @@ impl Victims<'_> {
     }
 
     fn return_to_copy(&mut self, time: Duration) -> Result<()> {
+        let mut reader = None;
         for role in [Role::Writer, Role::Reader] {
             self.wait_for(role)?;
-            let stopped = self.stop(role, time)?;
-            self.strikes.add(Strike::StoppedDuringReturn, u64::from(stopped.is_some()));
+            reader = self.stop(role, time)?;
+            self.strikes.add(Strike::StoppedDuringReturn, u64::from(reader.is_some()));
         }
         let folder = self.workers.common().folder.clone();
         self.without_server(|server| {
@@ -147,6 +152,11 @@ impl Victims<'_> {
             enter_era(&folder, 2)
         })?;
         self.strikes.add(Strike::OlderCopy, 1);
+        // Whoever claims it now may get the number of the claim that is gone, and the one that is stopped still has.
+        if let Some(name) = reader.filter(|_| self.lots.bool()) {
+            self.workers.take_over(&name)?;
+            self.strikes.add(Strike::ReaderTakenOver, 1);
+        }
         Ok(())
     }
 

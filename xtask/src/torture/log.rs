@@ -33,9 +33,10 @@ pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result
     // The workers go before the server does: what is dropped first was declared last.
     let mut server = server(*store, target)?;
     let warden = Warden::new(&folder)?;
-    let address = match &server {
-        Some(server) => server.address().to_owned(),
-        None => format!("sqlite:{}", folder.join("log.db").display()),
+    let address = match (store, &server) {
+        (Store::MySql, Some(server)) => format!("{}/torture", server.address()),
+        (_, Some(server)) => server.address().to_owned(),
+        (_, None) => format!("sqlite:{}", folder.join("log.db").display()),
     };
     let options = options.clone();
     let common = Common { program: program.to_owned(), folder: folder.clone(), address, options, seed };
@@ -51,6 +52,7 @@ fn server(store: Store, target: &Path) -> Result<Option<Server>> {
     let product = match store {
         Store::Sqlite => return Ok(None),
         Store::Postgres => Product::Postgres,
+        Store::MySql => Product::MariaDb,
     };
     Server::start(product, target, "torture", &[]).map(Some)
 }

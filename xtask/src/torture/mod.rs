@@ -64,17 +64,21 @@ pub(crate) enum Store {
     Sqlite,
     /// A PostgreSQL server.
     Postgres,
+    /// A database on a MariaDB server.
+    #[value(name = "mysql")]
+    MySql,
 }
 
 impl Store {
     /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 
     /// As it is written in the command.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::MySql => "mysql",
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Fault {
     StopHoldingHead(Duration),
     /// So many connections in this state are cut.
     Cut(u32, &'static str),
+    /// All commits are held up for some time.
+    HoldCommits(Duration),
     /// The server is stopped at once and started again.
     StopServer,
     /// The same, with a copy of its data taken in between.
@@ -63,6 +65,10 @@ pub(super) fn draw(store: Store, length: Duration, lots: &mut fastrand::Rng) -> 
         drawing.once(0.6, Fault::ReturnToCopy(time));
         let time = long(drawing.lots);
         drawing.once(0.85, Fault::StopHoldingHead(time));
+    }
+    if store == Store::MySql {
+        drawing.every(1_500, |lots| Fault::HoldCommits(Duration::from_millis(lots.u64(20..300))));
+        drawing.once(0.5, Fault::HoldCommits(Duration::from_millis(300)));
     }
     let mut plan = drawing.plan;
     plan.sort_by_key(|(due, _)| *due);
@@ -122,12 +128,16 @@ mod tests {
 
     #[test]
     fn the_shortest_run_has_everything_that_applies() {
-        for seed in 0..50 {
-            let plan = of_seed(Store::Postgres, seed);
+        for (store, seed) in [Store::Postgres, Store::MySql]
+            .into_iter()
+            .flat_map(|store| (0..50).map(move |seed| (store, seed)))
+        {
+            let plan = of_seed(store, seed);
             let has = |wanted: fn(&Fault) -> bool| plan.iter().any(|(_, fault)| wanted(fault));
             assert!(has(|fault| matches!(fault, Fault::StopServer)));
             assert!(has(|fault| matches!(fault, Fault::Cut(..))));
             assert!(has(|fault| matches!(fault, Fault::StopHoldingHead(_))));
+            assert_eq!(has(|fault| matches!(fault, Fault::HoldCommits(_))), store == Store::MySql);
             let place = |wanted: fn(&Fault) -> bool| plan.iter().position(|(_, fault)| wanted(fault));
             let copy = place(|fault| matches!(fault, Fault::TakeCopy)).expect("a copy");
             let back = place(|fault| matches!(fault, Fault::ReturnToCopy(_))).expect("a return");

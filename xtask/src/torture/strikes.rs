@@ -19,11 +19,12 @@ pub(super) enum Strike {
     ServerStopped,
     OlderCopy,
     CommitStalled,
+    CommitHeld,
     OpenTransaction,
 }
 
 impl Strike {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::WriterKilled,
         Self::ReaderKilled,
         Self::WriterStopped,
@@ -34,6 +35,7 @@ impl Strike {
         Self::StoppedHoldingHead,
         Self::ConnectionCut,
         Self::CommitStalled,
+        Self::CommitHeld,
         Self::ServerStopped,
         Self::OlderCopy,
         Self::StoppedDuringReturn,
@@ -50,9 +52,12 @@ impl Strike {
             Self::StoppedDuringReturn => "of them, stopped while an older copy took the place of the log",
             Self::ReaderTakenOver => "readers taken over while they were stopped",
             Self::ConnectionCut => "connections cut",
-            Self::ServerStopped => "immediate shutdowns of the server",
+            Self::ServerStopped => "shutdowns of the server at once",
             Self::OlderCopy => "returns of the server to an older copy",
-            Self::CommitStalled => "events whose commits were stalled by a deferred trigger",
+            Self::CommitStalled => {
+                "events stalled by a trigger between taking their positions and being seen"
+            }
+            Self::CommitHeld => "commits held up by the lock of a backup, about half of them then cut",
             Self::OpenTransaction => "unrelated transactions held open one after the other",
         }
     }
@@ -66,11 +71,14 @@ impl Strike {
             (Store::Sqlite, Self::OlderCopy | Self::StoppedDuringReturn) => {
                 Some("a file that is replaced under those who have it open is damaged, not older")
             }
-            (Store::Sqlite, Self::CommitStalled) => Some("SQLite has no deferred triggers"),
+            (Store::Sqlite, Self::CommitStalled) => Some("SQLite has no statement that takes its time"),
+            (Store::Sqlite | Store::Postgres, Self::CommitHeld) => {
+                Some("there is no lock for backups that holds up commits")
+            }
             (Store::Sqlite, Self::StoppedHoldingHead) => {
                 Some("nobody can be asked who holds the file; those that are stopped for long do, sometimes")
             }
-            (Store::Sqlite | Store::Postgres, _) => None,
+            (Store::Sqlite | Store::Postgres | Store::MySql, _) => None,
         }
     }
 }

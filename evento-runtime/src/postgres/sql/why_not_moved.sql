@@ -4,7 +4,11 @@
 select
     current_setting('evento_store.transaction', true) is not distinct from 'open',
     coalesce(
-        (select c.epoch = $4 from evento.consumer c where c.component = $1 and c.version = $2 and c.context = $3), false
+        (
+            select c.epoch = $4 and c.token = $5 from evento.consumer c
+            where c.component = $1 and c.version = $2 and c.context = $3
+        ),
+        false
     ),
     h.position
 from evento.head h

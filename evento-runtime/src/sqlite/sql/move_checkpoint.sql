@@ -1,4 +1,4 @@
--- ?5: the position to which it is moved; ?6: the event there, if it is known
-update consumer set checkpoint = ?5
-where component = ?1 and version = ?2 and context = ?3 and epoch = ?4
-    and (?6 is null or (select id from event where position = ?5) is ?6);
+-- ?6: the position to which it is moved; ?7: the event there, if it is known
+update consumer set checkpoint = ?6
+where component = ?1 and version = ?2 and context = ?3 and epoch = ?4 and token = ?5
+    and (?7 is null or (select id from event where position = ?6) is ?7);

@@ -12,9 +12,9 @@ use evento_runtime::{
     message::{CommandId, Position},
     store::{AppendError, CheckpointStore, EventStore, Expected, FirstStart, StateStore},
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
-use super::kit::{Database, append, by_command, claim, far, follow, run, whole_log, words, write};
+use super::kit::{Database, append, by_command, claim, far, follow, number, run, whole_log, words, write};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_open_a_new_database_at_once_all_succeed() {
@@ -114,6 +114,44 @@ async fn a_transaction_that_stays_open_stops_nobody() {
     run(&mut open, "rollback").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_that_was_waited_for_is_recognised() {
+    let database = Database::new();
+    let store = database.open().await;
+    let first = append("a", "Placed", 1);
+    store.append(first.clone(), far()).await.expect("appending");
+    // Another process is about to append, and holds the head.
+    let mut other = database.connect().await;
+    let appending = "start transaction; update evento_head set position = 2; \
+        create temporary table next select * from evento_event; \
+        update next set position = 2, version = 2, id = random_bytes(16); \
+        insert into evento_event select * from next";
+    run(&mut other, &database.named(appending)).await;
+    // What was handled before is only looked up under the lock of the head.
+    let waits = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(first, far()).await })
+    };
+    let mut watcher = database.connect().await;
+    let waiting = "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like ";
+    let waiting = format!("{waiting}'%{}head%'", database.prefix());
+    while number(&mut watcher, &waiting).await == 0 {
+        yield_now().await;
+    }
+    run(&mut other, "commit").await;
+    let known = waits.await.expect("a task").expect_err("it was handled before");
+    assert!(matches!(known, AppendError::Duplicate(_)), "{known:?}");
+
+    database.run("update evento_event set id = random_bytes(16) where position = 2").await;
+    let refused =
+        store.append(append("b", "Placed", 1), far()).await.expect_err("another log of that length");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(2), found: Position(2) }),
+        "{refused:?}"
+    );
+    store.append(append("b", "Placed", 1), far()).await.expect("appending");
+}
+
 #[tokio::test]
 async fn a_log_that_went_back_is_told_once() {
     let database = Database::new();
@@ -127,6 +165,15 @@ async fn a_log_that_went_back_is_told_once() {
     );
     let appended = store.append(append("a", "Placed", 1), far()).await.expect("appending");
     assert_eq!((appended.first, appended.first_version), (Position(2), 2));
+
+    // An older copy that has grown as far as the one before, with other events.
+    for events in [1, 2] {
+        database.run("update evento_event set id = random_bytes(16) where position = 2").await;
+        let refused = store.append(append("b", "Placed", events), far()).await.expect_err("another event");
+        assert!(matches!(refused, AppendError::LogWentBack { .. }), "{refused:?}");
+    }
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(3));
 
     database.run("update evento_head set incarnation = random_bytes(16)").await;
     let mut wrong = append("a", "Placed", 1);

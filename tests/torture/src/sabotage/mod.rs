@@ -2,26 +2,38 @@
 //!
 //! It is told by lines on its standard input, and answers each with one line.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 
-use std::io::{Write, stdin, stdout};
+use std::{
+    io::{Write, stdin, stdout},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
+use sqlx::ConnectOptions;
+use tokio::time::{Instant, interval};
 
-use self::{postgres::PostgresSaboteur, sqlite::SqliteSaboteur};
+use self::{mysql::MySqlSaboteur, postgres::PostgresSaboteur, sqlite::SqliteSaboteur};
 use crate::database::{self, Kind};
+
+/// How long a server may be away.
+const PATIENCE: Duration = Duration::from_secs(60);
+const DELAY: Duration = Duration::from_millis(20);
 
 enum Saboteur {
     Sqlite(SqliteSaboteur),
     Postgres(Box<PostgresSaboteur>),
+    MySql(Box<MySqlSaboteur>),
 }
 
 impl Saboteur {
     async fn new(address: &str) -> Result<Self> {
         Ok(match Kind::of(address)? {
             Kind::Sqlite => Self::Sqlite(SqliteSaboteur::new(address).await?),
-            Kind::Postgres => Self::Postgres(Box::new(PostgresSaboteur::new(address).await?)),
+            Kind::Postgres => Self::Postgres(Box::new(PostgresSaboteur::new(address)?)),
+            Kind::MySql => Self::MySql(Box::new(MySqlSaboteur::new(address)?)),
         })
     }
 
@@ -34,6 +46,11 @@ impl Saboteur {
             (Self::Postgres(saboteur), "cut") => saboteur.cut(argument).await,
             (Self::Postgres(saboteur), "holds-head") => saboteur.holds_head(argument).await,
             (Self::Postgres(saboteur), "stalls") => saboteur.stalls().await,
+            (Self::MySql(saboteur), "hold") => saboteur.hold().await,
+            (Self::MySql(saboteur), "cut") => saboteur.cut(argument).await,
+            (Self::MySql(saboteur), "holds-head") => saboteur.holds_head(argument).await,
+            (Self::MySql(saboteur), "stalls") => saboteur.stalls().await,
+            (Self::MySql(saboteur), "hold-commits") => saboteur.hold_commits(argument).await,
             _ => anyhow::bail!("`{order}` is no order for this store"),
         }
     }
@@ -41,10 +58,29 @@ impl Saboteur {
 
 /// Prepares a new database: the store's own schema, and what gets in its way.
 pub(crate) async fn prepare(address: &str) -> Result<()> {
+    let kind = Kind::of(address)?;
+    if kind == Kind::MySql {
+        mysql::create_database(address).await?;
+    }
     database::open(address, "prepare").await?.close().await;
-    match Kind::of(address)? {
+    match kind {
         Kind::Sqlite => Ok(()),
-        Kind::Postgres => postgres::stall(address, include_str!("stall.sql")).await,
+        Kind::Postgres => postgres::stall(address).await,
+        Kind::MySql => mysql::stall(address).await,
+    }
+}
+
+/// Connects to a server that may just be starting.
+async fn connect<O: ConnectOptions<Connection: Sized>>(options: &O) -> Result<O::Connection> {
+    let until = Instant::now() + PATIENCE;
+    let mut delay = interval(DELAY);
+    loop {
+        delay.tick().await;
+        match options.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) if Instant::now() > until => return Err(error.into()),
+            Err(_) => {}
+        }
     }
 }
 

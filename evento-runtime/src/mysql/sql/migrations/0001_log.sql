@@ -8,7 +8,9 @@ create table if not exists evento_head (
     fence bigint not null
 ) engine = innodb row_format = dynamic default character set utf8mb4 collate utf8mb4_bin;
 
-insert into evento_head (id, position, incarnation, fence) values (1, 0, random_bytes(16), 0)
+-- MariaDB has a function that draws bytes only since 10.10.
+insert into evento_head (id, position, incarnation, fence)
+values (1, 0, unhex(left(sha2(concat(uuid(), rand()), 256), 32)), 0)
 on duplicate key update id = id;
 
 -- Texts that are looked up are kept as bytes: as texts, those that differ in spaces at their ends would be the same on one

@@ -4,6 +4,7 @@ create table if not exists evento_consumer (
     context varbinary(255) not null,
     checkpoint bigint not null,
     epoch bigint not null,
+    token binary(16) not null,
     code_version bigint not null,
     primary key (component, version, context)
 ) engine = innodb row_format = dynamic default character set utf8mb4 collate utf8mb4_bin;

@@ -4,6 +4,7 @@ create table evento.consumer (
     context text collate "C" not null,
     checkpoint bigint not null,
     epoch bigint not null,
+    token uuid not null,
     code_version bigint not null,
     primary key (component, version, context)
 ) with (fillfactor = 50);

@@ -4,6 +4,8 @@ create table consumer (
     context text not null,
     checkpoint integer not null,
     epoch integer not null,
+    -- Of the claim, as hexadecimal digits.
+    token text not null,
     code_version integer not null,
     primary key (component, version, context)
 ) strict, without rowid;

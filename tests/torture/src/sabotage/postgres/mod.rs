@@ -1,14 +1,11 @@
 //! In the way of a PostgreSQL server.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
-use tokio::time::{Instant, interval};
+use sqlx::{Connection, PgConnection, Row, postgres::PgConnectOptions};
 
-/// How long a server may be away.
-const PATIENCE: Duration = Duration::from_secs(60);
-const DELAY: Duration = Duration::from_millis(20);
+use super::connect;
 
 pub(super) struct PostgresSaboteur {
     options: PgConnectOptions,
@@ -19,7 +16,7 @@ pub(super) struct PostgresSaboteur {
 }
 
 impl PostgresSaboteur {
-    pub(super) async fn new(address: &str) -> Result<Self> {
+    pub(super) fn new(address: &str) -> Result<Self> {
         let options = options(address)?;
         Ok(Self { options, connection: None, open: None, opened: 0 })
     }
@@ -80,26 +77,12 @@ impl PostgresSaboteur {
 }
 
 /// Lets a share of the commits take its time.
-pub(super) async fn stall(address: &str, sql: &'static str) -> Result<()> {
+pub(super) async fn stall(address: &str) -> Result<()> {
     let mut connection = connect(&options(address)?).await?;
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+    sqlx::raw_sql(include_str!("stall.sql")).execute(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
 fn options(address: &str) -> Result<PgConnectOptions> {
     Ok(PgConnectOptions::from_str(address)?.application_name("saboteur"))
-}
-
-/// Connects to a server that may just be starting.
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
-    let until = Instant::now() + PATIENCE;
-    let mut delay = interval(DELAY);
-    loop {
-        delay.tick().await;
-        match options.connect().await {
-            Ok(connection) => return Ok(connection),
-            Err(error) if Instant::now() > until => return Err(error.into()),
-            Err(_) => {}
-        }
-    }
 }
