@@ -62,7 +62,8 @@ impl SqliteTransaction {
             .bind(consumer.component.as_ref())
             .bind(consumer.version)
             .bind(consumer.context.as_ref())
-            .bind(signed("epoch", self.claim.epoch)?);
+            .bind(signed("epoch", self.claim.epoch)?)
+            .bind(self.claim.token.simple().to_string());
         let rows = rows(self.writing.connection()?, "moving a checkpoint", statement).await?;
         let row = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
         let newest = optional_integer(row, 0).is_ok_and(|newest| newest == Some(1));
