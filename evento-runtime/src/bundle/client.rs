@@ -3,7 +3,7 @@
 use std::{any::Any, ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
-    capability::{Bus, Origin, Scope},
+    capability::{Bus, Origin, Scope, seed},
     clock,
     component::Component,
     handler::{Incoming, Instance, Invocation, MessageRef},
@@ -93,7 +93,7 @@ impl ClientCore {
             None => (MessageId(self.bus.fresh_id()), Origin::Fresh),
         };
         tracing::trace!(component = &*self.component, handler, %cause, "invocation");
-        let mut scope = Scope::new(self.bus.clone(), &self.component, cause, cause);
+        let mut scope = Scope::new(self.bus.clone(), seed(cause, &self.component), cause, cause);
         scope.metadata = self.metadata.clone();
         scope.context = self.context.clone();
         scope.deadline = self.within.map(clock::deadline);

@@ -88,15 +88,15 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The scope of a call that handles a message with this id.
+    /// The scope of a call that handles a message with this id. The ids of the commands that it sends are derived from a
+    /// [`seed`].
     pub(crate) fn new(
         bus: Arc<dyn Bus>,
-        component: &str,
+        seed: MessageId,
         cause: MessageId,
         correlation_id: MessageId,
     ) -> Self {
         let timestamp = bus.now();
-        let seed = seed(cause, component);
         Self {
             bus,
             cause,
@@ -108,7 +108,7 @@ impl Scope {
             deadline: None,
             origin: Origin::Derived,
             nested: true,
-            held: Arc::new([]),
+            held: Arc::default(),
             ordinals: Mutex::new(Vec::new()),
         }
     }

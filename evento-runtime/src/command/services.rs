@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use super::{Task, ledger, queue::Queues};
 use crate::{
-    capability::{Bus, Origin, Scope},
+    capability::{Bus, Origin, Scope, seed},
     component::HandlerMeta,
     environment::Environment,
     handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, call_async},
@@ -113,7 +113,8 @@ impl Services {
 }
 
 fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
-    let mut scope = Scope::new(bus, &service.name, task.message.id.into(), task.message.correlation_id);
+    let cause = task.message.id.into();
+    let mut scope = Scope::new(bus, seed(cause, &service.name), cause, task.message.correlation_id);
     scope.metadata = task.message.metadata.clone();
     scope.context = task.message.context.clone();
     scope.deadline = Some(task.deadline);

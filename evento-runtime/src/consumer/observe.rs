@@ -63,8 +63,7 @@ impl ConsumerTask {
         else {
             return Ok(None);
         };
-        let key = stream_key(event);
-        if self.parked.contains(&key) {
+        if let Some(key) = self.waiting(event) {
             return Ok(Some(self.dead(event, &key, None, 0)));
         }
         let mut attempt = 0;
@@ -79,7 +78,9 @@ impl ConsumerTask {
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
                     self.spec.environment.store.forget_rejections(self.spec.seed(event.message.id)).await?;
-                    if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
+                    if let Some(dead) =
+                        self.after_failure(handler, event, &stream_key(event), attempt, failure).await?
+                    {
                         return Ok(Some(dead));
                     }
                     attempt += 1;

@@ -60,8 +60,7 @@ impl ConsumerTask {
         let (mut done, mut last) = (claim.checkpoint.into(), 0);
         let mut parked = Vec::new();
         for (index, event) in events.iter().enumerate() {
-            let key = stream_key(event);
-            if self.parked.contains(&key) {
+            if let Some(key) = self.waiting(event) {
                 access = self.park(access, self.dead(event, &key, None, 0)).await?;
                 parked.push(key);
             } else if let Some(handler) = self.handler(event)

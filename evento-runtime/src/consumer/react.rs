@@ -67,6 +67,14 @@ impl ConsumerTask {
         }
     }
 
+    /// The key of an event of a stream that has events put aside, behind which this one waits.
+    pub(super) fn waiting(&self, event: &StoredEvent) -> Option<String> {
+        if self.parked.is_empty() {
+            return None;
+        }
+        Some(stream_key(event)).filter(|key| self.parked.contains(key))
+    }
+
     /// Remembers keys behind which later events wait, now that their events are put aside for good.
     pub(super) fn remember_parked(&mut self, keys: Vec<String>) {
         let count = keys.len() as u64;

@@ -50,7 +50,7 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
 async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access) -> Result<(), SetupError> {
     let incoming = Incoming::new(MessageRef::None);
     let cause = MessageId(spec.environment.ids.next());
-    let scope = Scope::new(spec.bus.clone(), &spec.name, cause, cause);
+    let scope = Scope::new(spec.bus.clone(), spec.seed(cause), cause, cause);
     let mut invocation = spec.invocation(&incoming, &scope);
     invocation.access = AccessSlot::Exclusive(access);
     let called = call_async(handler.run, invocation, clock::deadline(spec.options.transaction_time)).await;

@@ -90,8 +90,7 @@ impl ConsumerSpec {
     /// On whose behalf a handler acts: what it sends inherits from the event and has ids that are derived from `seed`.
     pub(super) fn scope(&self, event: &StoredEvent, seed: MessageId, deadline: Instant) -> Scope {
         let (cause, correlation) = (event.message.id, event.message.correlation_id);
-        let mut scope = Scope::new(self.bus.clone(), &self.name, cause, correlation);
-        scope.seed = seed;
+        let mut scope = Scope::new(self.bus.clone(), seed, cause, correlation);
         scope.metadata = event.message.metadata.clone();
         scope.context = event.message.context.clone();
         scope.deadline = Some(deadline);

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Gateway;
 use crate::{
-    capability::{Access, OutgoingQuery, Scope, Tables},
+    capability::{Access, OutgoingQuery, Scope, Tables, seed},
     clock,
     handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
     outcome::{FailedQuery, QueryError, Refusal},
@@ -29,7 +29,8 @@ impl Gateway {
         };
         let bus = self.this.upgrade().ok_or_else(|| refused(Refusal::ShuttingDown))?;
         let component = route.projection.meta.name;
-        let mut scope = Scope::new(bus, &route.projection.name, message.id, message.correlation_id);
+        let mut scope =
+            Scope::new(bus, seed(message.id, &route.projection.name), message.id, message.correlation_id);
         scope.metadata = message.metadata.clone();
         scope.deadline = Some(deadline);
 

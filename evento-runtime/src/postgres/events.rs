@@ -55,7 +55,7 @@ impl EventStore for PostgresStore {
             if get(row, 0).is_ok_and(|purged: bool| purged) {
                 return Err(StoreError::Purged { stream: stream.clone() });
             }
-            if offer(&mut batch, row, 1)?.is_break() {
+            if offer(&mut batch, row, 1, Some(stream))?.is_break() {
                 break;
             }
         }
@@ -90,7 +90,7 @@ impl EventStore for PostgresStore {
             if get::<Option<i64>>(row, 3).is_ok_and(|position| position.is_none()) {
                 continue;
             }
-            if offer(&mut batch, row, 3)?.is_break() {
+            if offer(&mut batch, row, 3, None)?.is_break() {
                 break;
             }
         }
@@ -138,30 +138,39 @@ fn log_end(row: &PgRow) -> Result<LogEnd, String> {
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same: get(row, 2)? })
 }
 
-/// Offers the event of a row, whose columns begin at `first`.
-fn offer(batch: &mut Bounded<StoredEvent>, row: &PgRow, first: usize) -> Result<ControlFlow<()>, StoreError> {
+/// Offers the event of a row, whose columns begin at `first`. Without a known stream, it says its own.
+fn offer(
+    batch: &mut Bounded<StoredEvent>,
+    row: &PgRow,
+    first: usize,
+    stream: Option<&StreamId>,
+) -> Result<ControlFlow<()>, StoreError> {
     let position = unsigned(row, first).map_err(|reason| corrupt("the position of an event", reason))?;
-    let message = decode(row, first).map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
+    let message =
+        decode(row, first, stream).map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
     let event = StoredEvent { position: Position(position), message };
     Ok(batch.offer(event.size(), || event))
 }
 
-fn decode(row: &PgRow, first: usize) -> Result<EventMessage, String> {
+fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventMessage, String> {
     Ok(EventMessage {
         id: MessageId(uuid(row, first + 1)?),
-        stream: StreamId {
-            kind: Cow::Owned(text(row, first + 2)?.to_owned()),
-            id: text(row, first + 3)?.into(),
+        stream: match stream {
+            Some(stream) => stream.clone(),
+            None => StreamId {
+                kind: Cow::Owned(text(row, first + 11)?.to_owned()),
+                id: text(row, first + 12)?.into(),
+            },
         },
-        version: unsigned(row, first + 4)?,
-        name: Cow::Owned(text(row, first + 5)?.to_owned()),
-        payload_version: unsigned(row, first + 6)?,
-        context: context(text(row, first + 7)?),
-        correlation_id: MessageId(uuid(row, first + 8)?),
-        causation_id: MessageId(uuid(row, first + 9)?),
-        timestamp: Timestamp::from_millis(integer(row, first + 10)?),
-        metadata: metadata(json_text(row, first + 11)?)?,
-        payload: json(row, first + 12)?,
+        version: unsigned(row, first + 2)?,
+        name: Cow::Owned(text(row, first + 3)?.to_owned()),
+        payload_version: unsigned(row, first + 4)?,
+        context: context(text(row, first + 5)?),
+        correlation_id: MessageId(uuid(row, first + 6)?),
+        causation_id: MessageId(uuid(row, first + 7)?),
+        timestamp: Timestamp::from_millis(integer(row, first + 8)?),
+        metadata: metadata(json_text(row, first + 9)?)?,
+        payload: json(row, first + 10)?,
     })
 }
 

@@ -71,6 +71,71 @@ async fn plan(connection: &mut PgConnection, schema: &str, sql: &str) -> String 
     rows.iter().map(|row| format!("{}\n", row.get::<String, _>(0))).collect()
 }
 
+/// How many events a statement has read, when its plan is made with a look at the parameters or without.
+async fn reads(connection: &mut PgConnection, schema: &str, sql: &str, parameters: &str, mode: &str) -> u64 {
+    run(connection, format!("deallocate all; reset all; set plan_cache_mode = {mode}")).await;
+    let (types, values) = parameters.split_once('/').expect("types and values");
+    let sql = sql.replace("evento.", &format!("{schema}."));
+    run(connection, format!("prepare planned ({types}) as {sql}")).await;
+    let explain = format!("explain (analyze, timing off, costs off) execute planned ({values})");
+    let rows = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(connection).await.expect("a plan");
+    let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let scans = lines.iter().filter(|line| line.contains("Scan") && line.contains("event"));
+    let read = scans.filter_map(|line| {
+        let (_, rows) = line.split_once("actual rows=")?;
+        rows.split(['.', ' ']).next()?.parse::<u64>().ok()
+    });
+    let read = read.collect::<Vec<_>>();
+    assert!(!read.is_empty(), "no scan is told of by {lines:#?}");
+    read.iter().sum()
+}
+
+#[tokio::test]
+async fn reading_ends_with_the_limit() {
+    let address = std::env::var("EVENTO_TEST_POSTGRES").expect(
+        "set EVENTO_TEST_POSTGRES to the address of a PostgreSQL server for tests, or run `cargo xtask test`, which starts one",
+    );
+    let schema = format!("reads_{}", std::process::id());
+    let store = PostgresStore::options(&address).schema(&*schema).open().await.expect("a schema");
+    let mut connection =
+        PgConnectOptions::from_str(&address).expect("an address").connect().await.expect("a connection");
+    run(&mut connection, format!("alter table {schema}.event set (autovacuum_enabled = false)")).await;
+    fill(&store).await;
+    let log = "bigint, bigint, text[], text[], text, bigint, bigint, bigint, uuid";
+    let stream = "text, text, bigint, bigint, bigint";
+    let texts = [
+        (
+            include_str!("sql/read_log.sql"),
+            format!("{log} / 5000, {}, null, null, null, null, 100, 1000000, null", i64::MAX),
+        ),
+        (
+            include_str!("sql/read_log.sql"),
+            format!("{log} / 5000, 5000, '{{Placed}}', null, null, null, 1, 1000000, null"),
+        ),
+        (
+            include_str!("sql/read_log.sql"),
+            format!(
+                "{log} / 9000, {}, '{{Placed}}', '{{default}}', 'Order', 1, 100, 1000000, null",
+                i64::MAX
+            ),
+        ),
+        (include_str!("sql/read_stream.sql"), format!("{stream} / 'Order', '7', 100, 100, 1000000")),
+    ];
+    // As it is when the tables are new, and as it is when the server knows them.
+    for analyze in [false, true] {
+        if analyze {
+            run(&mut connection, format!("analyze {schema}.event, {schema}.head")).await;
+        }
+        for (text, parameters) in &texts {
+            for mode in ["force_custom_plan", "force_generic_plan"] {
+                let read = reads(&mut connection, &schema, text, parameters, mode).await;
+                assert!(read <= 110, "{read} events were read with {mode}, {parameters}\n{text}");
+            }
+        }
+    }
+    run(&mut connection, format!("drop schema {schema} cascade")).await;
+}
+
 #[tokio::test]
 async fn statements_use_their_index() {
     let address = std::env::var("EVENTO_TEST_POSTGRES").expect(

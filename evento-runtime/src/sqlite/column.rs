@@ -1,10 +1,15 @@
 //! Reading columns. A failure is the reason why the row cannot be read; the caller knows which row it was.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::store::StoreError;
+use crate::{
+    message::{Context, Metadata},
+    store::StoreError,
+};
 
 type Column<T> = Result<T, String>;
 
@@ -36,6 +41,21 @@ pub(super) fn uuid(row: &SqliteRow, index: usize) -> Column<Uuid> {
 
 pub(super) fn json(row: &SqliteRow, index: usize) -> Column<Box<RawValue>> {
     RawValue::from_string(text(row, index)?.to_owned()).map_err(|error| format!("it is no JSON: {error}"))
+}
+
+/// The context of a name.
+pub(super) fn context(name: &str) -> Context {
+    if name == Context::DEFAULT.as_str() { Context::DEFAULT } else { Context::new(name.to_owned()) }
+}
+
+/// Metadata from its JSON.
+pub(super) fn metadata(text: &str) -> Column<Metadata> {
+    if text == "{}" {
+        return Ok(Metadata::new());
+    }
+    serde_json::from_str::<BTreeMap<String, String>>(text)
+        .map(Metadata::from_iter)
+        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))
 }
 
 /// A number as SQLite keeps it.

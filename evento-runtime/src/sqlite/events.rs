@@ -1,6 +1,6 @@
 //! Reading the log.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
+use std::{borrow::Cow, ops::ControlFlow};
 
 use async_trait::async_trait;
 use sqlx::{Either, Executor, SqliteConnection, sqlite::SqliteRow};
@@ -8,12 +8,16 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     SqliteStore,
-    column::{bound, integer, json, limit, optional_integer, optional_text, text, to_json, unsigned, uuid},
+    column::{
+        bound, context, integer, json, limit, metadata, optional_integer, optional_text, text, to_json,
+        unsigned, uuid,
+    },
     error::{corrupt, failed},
+    packed::{Packed, share},
     statement::{Statement, next, rows},
 };
 use crate::{
-    message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
+    message::{EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
         check_sizes,
@@ -35,12 +39,23 @@ impl EventStore for SqliteStore {
         max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let mut reading = self.inner.readers.acquire().await?;
-        let statement = sqlx::query(include_str!("sql/read_stream.sql"))
-            .bind(stream.kind.as_ref())
-            .bind(stream.id.as_ref())
-            .bind(bound(after))
-            .bind(limit(max_events.max(1)));
+        let by_version = |text: &'static str| {
+            sqlx::query(text)
+                .bind(stream.kind.as_ref())
+                .bind(stream.id.as_ref())
+                .bind(bound(after))
+                .bind(limit(max_events.max(1)))
+        };
         let mut batch = Bounded::new(max_events, max_bytes);
+        if let Some(share) = share(max_events, max_bytes) {
+            let statement = by_version(include_str!("sql/read_stream_packed.sql")).bind(limit(share));
+            let row = one_row(reading.connection()?, "reading a stream", statement).await?;
+            if offer_packed(&mut batch, &row, 0, Some(stream))? {
+                reading.done();
+                return Ok(batch.into_items());
+            }
+        }
+        let statement = by_version(include_str!("sql/read_stream.sql"));
         each_row(reading.connection()?, "reading a stream", statement, |row| {
             if integer(row, 0).is_ok_and(|purged| purged != 0) {
                 return Err(StoreError::Purged { stream: stream.clone() });
@@ -58,20 +73,31 @@ impl EventStore for SqliteStore {
         let contexts =
             Some(&query.filter.contexts).filter(|contexts| !contexts.is_empty()).map(to_json).transpose()?;
         let until = query.until.map_or(u64::MAX, |until| until.0);
-        let statement = sqlx::query(include_str!("sql/read_log.sql"))
-            .bind(bound(query.after.position.0))
-            .bind(bound(until))
-            .bind(names)
-            .bind(contexts)
-            .bind(query.filter.stream_kind.as_deref())
-            .bind(query.filter.recorded_until.map(Timestamp::as_millis))
-            .bind(limit(query.max_events.max(1)))
-            .bind(query.after.event.map(|event| event.to_string()));
-        let mut end = None;
+        let by_position = |text: &'static str| {
+            sqlx::query(text)
+                .bind(bound(query.after.position.0))
+                .bind(bound(until))
+                .bind(names.as_deref())
+                .bind(contexts.as_deref())
+                .bind(query.filter.stream_kind.as_deref())
+                .bind(query.filter.recorded_until.map(Timestamp::as_millis))
+                .bind(limit(query.max_events.max(1)))
+                .bind(query.after.event.map(|event| event.to_string()))
+        };
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
+        if let Some(share) = share(query.max_events, query.max_bytes) {
+            let statement = by_position(include_str!("sql/read_log_packed.sql")).bind(limit(share));
+            let row = one_row(reading.connection()?, "reading the log", statement).await?;
+            if offer_packed(&mut batch, &row, 3, None)? {
+                reading.done();
+                return self.page(query, log_end(&row), batch);
+            }
+        }
+        let statement = by_position(include_str!("sql/read_log.sql"));
+        let mut end = None;
         each_row(reading.connection()?, "reading the log", statement, |row| {
             if end.is_none() {
-                end = Some(log_end(row).map_err(|reason| corrupt("the head of the log", reason))?);
+                end = Some(log_end(row));
             }
             if optional_integer(row, 3).is_ok_and(|position| position.is_none()) {
                 return Ok(ControlFlow::Continue(()));
@@ -80,10 +106,7 @@ impl EventStore for SqliteStore {
         })
         .await?;
         reading.done();
-        let end = end.ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        advance(&self.inner.head, end.head);
-        let full = batch.is_full();
-        end.page(query, batch.into_items(), full)
+        self.page(query, end.unwrap_or_else(|| Err("there is none".to_owned())), batch)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -96,6 +119,21 @@ impl EventStore for SqliteStore {
 
     fn watch_head(&self) -> watch::Receiver<Position> {
         self.inner.head.subscribe()
+    }
+}
+
+impl SqliteStore {
+    /// What was read, up to where the log reaches.
+    fn page(
+        &self,
+        query: &LogQuery,
+        end: Result<LogEnd, String>,
+        batch: Bounded<StoredEvent>,
+    ) -> Result<LogPage, StoreError> {
+        let end = end.map_err(|reason| corrupt("the head of the log", reason))?;
+        advance(&self.inner.head, end.head);
+        let full = batch.is_full();
+        end.page(query, batch.into_items(), full)
     }
 }
 
@@ -121,6 +159,38 @@ async fn each_row(
         }
     }
     Ok(())
+}
+
+/// The row of a statement that always has one.
+async fn one_row(
+    connection: &mut SqliteConnection,
+    doing: &str,
+    statement: Statement<'_>,
+) -> Result<SqliteRow, StoreError> {
+    let mut rows = rows(connection, doing, statement).await?;
+    rows.pop().ok_or_else(|| corrupt("the head of the log", "there is none"))
+}
+
+/// Offers the events of a text, unless one that was found is not in it. The columns begin at `first`.
+fn offer_packed(
+    batch: &mut Bounded<StoredEvent>,
+    row: &SqliteRow,
+    first: usize,
+    stream: Option<&StreamId>,
+) -> Result<bool, StoreError> {
+    let columns = || Ok((integer(row, first)?, integer(row, first + 1)?, optional_text(row, first + 2)?));
+    let (found, sent, text) =
+        columns().map_err(|reason: String| corrupt("what was read of the log", reason))?;
+    if found != sent {
+        return Ok(false);
+    }
+    for event in Packed::new(text.unwrap_or_default(), stream) {
+        let event = event?;
+        if batch.offer(event.size(), || event).is_break() {
+            break;
+        }
+    }
+    Ok(true)
 }
 
 /// The head of the log, in the first columns.
@@ -158,17 +228,4 @@ fn decode(row: &SqliteRow, first: usize) -> Result<EventMessage, String> {
         metadata: metadata(text(row, first + 11)?)?,
         payload: json(row, first + 12)?,
     })
-}
-
-fn context(name: &str) -> Context {
-    if name == Context::DEFAULT.as_str() { Context::DEFAULT } else { Context::new(name.to_owned()) }
-}
-
-fn metadata(text: &str) -> Result<Metadata, String> {
-    if text == "{}" {
-        return Ok(Metadata::new());
-    }
-    serde_json::from_str::<BTreeMap<String, String>>(text)
-        .map(Metadata::from_iter)
-        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))
 }

@@ -20,6 +20,7 @@ mod events;
 mod ledger;
 mod migrations;
 mod open;
+mod packed;
 mod place;
 #[cfg(test)]
 mod plans;

@@ -1,5 +1,8 @@
 -- One statement sees one state of the database, so head and events belong together. Without an event, the row of the head
 -- stands alone. Events beyond the limit in bytes are not sent; `before` is the size of those before.
+--
+-- The limit in rows stands next to the index, so that reading ends with it. It is a subquery, so that a planner cannot see
+-- how large it is: one without statistics would take what it finds for less than that, and read and sort the rest of the log.
 -- $1: after, $2: until, $3: names, $4: contexts, $5: stream kind, $6: recorded until, $7: limit, $8: limit in bytes, $9: the
 -- event at the position after which is read, if it is known
 with log as materialized (
@@ -14,25 +17,27 @@ with log as materialized (
     where h.id = 1
 )
 select
-    l.position, l.event, l.same, e.position, e.id, e.stream_kind, e.stream_id, e.version, e.name, e.payload_version,
-    e.context, e.correlation_id, e.causation_id, e.timestamp, e.metadata, e.payload
+    l.position, l.event, l.same, e.position, e.id, e.version, e.name, e.payload_version, e.context, e.correlation_id,
+    e.causation_id, e.timestamp, e.metadata, e.payload, e.stream_kind, e.stream_id
 from log l
 left join lateral (
-    select i.*
+    select
+        i.*,
+        sum(i.size) over (order by i.position rows between unbounded preceding and current row) - i.size as before
     from (
-        select
-            v.*,
-            sum(v.size) over (order by v.position rows between unbounded preceding and current row) - v.size as before
+        select v.*
         from evento.event v
         where v.position > $1::bigint and v.position <= $2::bigint
-            and not v.purged
-            and ($3::text[] is null or v.name = any ($3::text[]))
-            and ($4::text[] is null or v.context = any ($4::text[]))
-            and ($5::text is null or v.stream_kind = $5::text)
-            and ($6::bigint is null or v.timestamp <= $6::bigint)
+            and case
+                when not v.purged
+                    and ($3::text[] is null or v.name = any ($3::text[]))
+                    and ($4::text[] is null or v.context = any ($4::text[]))
+                    and ($5::text is null or v.stream_kind = $5::text)
+                    and ($6::bigint is null or v.timestamp <= $6::bigint)
+                    then true
+            end is not null
         order by v.position
-        limit $7::bigint
+        limit (select $7::bigint)
     ) i
-    where i.before < $8::bigint
-) e on true
+) e on e.before < $8::bigint
 order by e.position;
