@@ -251,6 +251,39 @@ async fn a_head_that_was_waited_for_is_recognised() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
+    let schema = Schema::new();
+    let store = schema.open().await;
+    store.append(append("a", "Placed", 3), far()).await.expect("appending");
+    let mut other = schema.connect().await;
+    let back = "begin; select * from evento.head for update; \
+        delete from evento.event where position > 1; update evento.head set position = 1";
+    run(&mut other, &schema.named(back)).await;
+    let goes_away = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append("a", "Placed", 1), far()).await })
+    };
+    let mut watcher = schema.connect().await;
+    let waiting = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
+        schema.pattern()
+    );
+    while number(&mut watcher, &waiting).await == 0 {
+        yield_now().await;
+    }
+    goes_away.abort();
+    goes_away.await.expect_err("nobody waits for its answer");
+    run(&mut other, "commit").await;
+    let refused = store.append(append("b", "Placed", 1), far()).await.expect_err("nobody was told");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(3), found: Position(1) }),
+        "{refused:?}"
+    );
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_went_back_is_told_once() {
     let schema = Schema::new();
     let store = schema.open().await;
