@@ -114,10 +114,10 @@ async fn a_transaction_that_stays_open_stops_nobody() {
     run(&mut open, "rollback").await;
 }
 
-/// How many wait for the head.
-fn waiting_for_head(database: &Database) -> String {
+/// How many wait for a row of a table.
+fn waiting_for(database: &Database, table: &str) -> String {
     format!(
-        "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like '%{}head%'",
+        "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like '%{}{table}%'",
         database.prefix()
     )
 }
@@ -141,7 +141,7 @@ async fn a_head_that_was_waited_for_is_recognised() {
         tokio::spawn(async move { store.append(first, far()).await })
     };
     let mut watcher = database.connect().await;
-    let waiting = waiting_for_head(&database);
+    let waiting = waiting_for(&database, "head");
     while number(&mut watcher, &waiting).await == 0 {
         yield_now().await;
     }
@@ -173,7 +173,7 @@ async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
         tokio::spawn(async move { store.append(append("a", "Placed", 1), far()).await })
     };
     let mut watcher = database.connect().await;
-    let waiting = waiting_for_head(&database);
+    let waiting = waiting_for(&database, "head");
     while number(&mut watcher, &waiting).await == 0 {
         yield_now().await;
     }
@@ -187,6 +187,28 @@ async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
     );
     let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
     assert_eq!(appended.first, Position(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_still_on_its_way_is_waited_for() {
+    let database = Database::new();
+    let store = database.open().await;
+    let claim = claim(&store).await;
+    // What the server still does for a connection that its client has lost.
+    let mut lost = database.connect().await;
+    run(&mut lost, &database.named("start transaction; update evento_consumer set checkpoint = 5")).await;
+    let reads = {
+        let (store, id) = (store.clone(), claim.consumer.clone());
+        tokio::spawn(async move { store.consumer(&id).await })
+    };
+    let mut watcher = database.connect().await;
+    let waiting = waiting_for(&database, "consumer");
+    while number(&mut watcher, &waiting).await == 0 && !reads.is_finished() {
+        yield_now().await;
+    }
+    run(&mut lost, "commit").await;
+    let record = reads.await.expect("a task").expect("reading a consumer").expect("the consumer");
+    assert_eq!(record.checkpoint, Position(5), "the owner would handle events twice");
 }
 
 #[tokio::test]
