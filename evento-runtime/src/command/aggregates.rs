@@ -79,17 +79,18 @@ impl Aggregates {
         }
         let mut trust_snapshot = true;
         for _attempt in 0..self.options.conflict_attempts.max(1) {
+            let age = self.states.age();
             let loading = self.current(aggregate, &stream, handlers, task, trust_snapshot);
             let (loaded, decided) = timeout_at(task.deadline, loading).await.map_err(too_late)??;
             let events = match decided {
                 Ok(events) => events,
                 Err(error) => {
-                    self.states.put(stream.clone(), loaded);
+                    self.states.put(stream.clone(), loaded, age);
                     return ledger::reject(task, Some(&stream), error, &self.environment).await;
                 }
             };
             let version = loaded.version;
-            match self.append(aggregate, &stream, loaded, events, task).await {
+            match self.append(aggregate, &stream, (loaded, age), events, task).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(Stop::Answer(error)) => return Err(error),
                 Err(Stop::Conflict(actual)) => trust_snapshot = actual >= version,
@@ -134,12 +135,12 @@ impl Aggregates {
         &self,
         aggregate: &AggregateType,
         stream: &StreamId,
-        mut loaded: Loaded,
+        (mut loaded, age): (Loaded, u64),
         events: NewEvents,
         task: &Task,
     ) -> Result<Receipt, Stop> {
         if events.is_empty() && task.origin == Origin::Fresh {
-            self.states.put(stream.clone(), loaded);
+            self.states.put(stream.clone(), loaded, age);
             return Ok(Receipt { command: task.message.id, events: [].into(), repeated: false });
         }
         let before = loaded.version;
@@ -171,7 +172,7 @@ impl Aggregates {
             }
         };
         let snapshot = load::snapshot(aggregate, stream, &mut loaded, before);
-        self.states.put(stream.clone(), loaded);
+        self.states.put(stream.clone(), loaded, age);
         if let Some(snapshot) = snapshot {
             load::keep(stream, snapshot, task.deadline, &self.environment).await;
         }

@@ -1,6 +1,9 @@
 //! The states of aggregates that were used lately, bounded by bytes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use quick_cache::{Weighter, sync::Cache};
 
@@ -14,6 +17,8 @@ const ENTRY_BYTES: usize = 512;
 /// one that was left half-changed is never used again.
 pub(super) struct States {
     cache: Cache<StreamId, Slot, ByBytes>,
+    /// How often every state was forgotten.
+    age: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -35,7 +40,13 @@ impl Weighter<StreamId, Slot> for ByBytes {
 impl States {
     /// Room for so many bytes of states.
     pub(super) fn new(bytes: usize) -> Self {
-        Self { cache: Cache::with_weighter(bytes / (2 * ENTRY_BYTES), bytes as u64, ByBytes) }
+        let cache = Cache::with_weighter(bytes / (2 * ENTRY_BYTES), bytes as u64, ByBytes);
+        Self { cache, age: AtomicU64::new(0) }
+    }
+
+    /// How often every state was forgotten so far, for somebody who begins to work on one.
+    pub(super) fn age(&self) -> u64 {
+        self.age.load(Ordering::Acquire)
     }
 
     /// Takes a state out.
@@ -44,14 +55,40 @@ impl States {
         slot.loaded.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Puts a state back.
-    pub(super) fn put(&self, stream: StreamId, loaded: Loaded) {
+    /// Puts a state back that somebody began to work on at an age. What was forgotten since is not remembered again.
+    pub(super) fn put(&self, stream: StreamId, loaded: Loaded, age: u64) {
+        if age != self.age() {
+            return;
+        }
         let slot = Slot { bytes: loaded.bytes, loaded: Arc::new(Mutex::new(Some(loaded))) };
-        self.cache.insert(stream, slot);
+        self.cache.insert(stream.clone(), slot);
+        // It may have been forgotten just before it came in.
+        if age != self.age() {
+            self.cache.remove(&stream);
+        }
     }
 
-    /// Forgets every state.
+    /// Forgets every state, and those that somebody works on when they are put back.
     pub(super) fn clear(&self) {
+        self.age.fetch_add(1, Ordering::AcqRel);
         self.cache.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_was_forgotten_while_somebody_worked_on_it_stays_forgotten() {
+        let (states, stream) = (States::new(64 * 1024), StreamId::new("Order", "7"));
+        let age = states.age();
+        states.put(stream.clone(), Loaded { version: 3, ..Loaded::default() }, age);
+        let taken = states.take(&stream).expect("the state");
+        states.clear();
+        states.put(stream.clone(), taken, age);
+        assert!(states.take(&stream).is_none(), "it is of a log that is no more");
+        states.put(stream.clone(), Loaded { version: 1, ..Loaded::default() }, states.age());
+        assert_eq!(states.take(&stream).map(|loaded| loaded.version), Some(1));
     }
 }

@@ -27,9 +27,10 @@ impl CheckpointStore for MySqlStore {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
         check_texts(consumer)?;
         let place = &self.inner.place;
-        let statement = || find(place, consumer);
-        let (rows, _) = place.run("reading a consumer", statement).await?;
-        rows.first().map(record).transpose()
+        let mut script = Script::new(&place.texts);
+        script.push(include_str!("sql/locked_consumer.sql"), &key(consumer));
+        let answers = place.run_script("reading a consumer", &script.finish()).await?;
+        answers.iter().find_map(|answered| answered.rows.first()).map(record).transpose()
     }
 
     async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {

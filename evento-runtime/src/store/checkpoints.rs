@@ -81,7 +81,9 @@ pub struct NewConsumer {
 /// Keeps the checkpoints of consumers and the fences around them.
 #[async_trait]
 pub trait CheckpointStore: Send + Sync + 'static {
-    /// The record of a consumer.
+    /// The record of a consumer, behind every commit that has begun: what became of a commit whose connection was lost, which the
+    /// server may still be busy with, is in it. Otherwise the owner would go on from a checkpoint that is about to move, and
+    /// handle events twice.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Append, AppendError, Appended, StoreError};
+use super::{Append, AppendError, Appended, StoreError, returns::Returns};
 
 /// At most so many appends are committed together.
 const MAX_APPENDS: usize = 512;
@@ -54,6 +54,9 @@ pub(crate) struct Waiting {
     deadline: Instant,
     turn: Arc<AtomicU8>,
     answer: oneshot::Sender<Outcome>,
+    returns: Arc<Returns>,
+    /// How many returns of the log had been found when it began to wait.
+    since: u64,
 }
 
 impl Waiting {
@@ -61,23 +64,24 @@ impl Waiting {
         &self.append
     }
 
-    /// Begins with the append, now that nothing is left to wait for. `None` when its caller has gone or its deadline has
-    /// passed.
+    /// Begins with the append, now that nothing is left to wait for. `None` when its caller has gone, its deadline has passed,
+    /// or it was decided on a log that went back.
     pub(crate) fn begin(self) -> Option<Begun> {
         if self.answer.is_closed() {
             return None;
         }
-        let expired = Instant::now() >= self.deadline;
-        if !take_turn(&self.turn, if expired { OVER } else { BEGUN }) {
+        let expired = (Instant::now() >= self.deadline).then_some(AppendError::Expired);
+        let refusal = expired.or_else(|| self.returns.refusal(self.since));
+        if !take_turn(&self.turn, if refusal.is_some() { OVER } else { BEGUN }) {
             return None;
         }
-        if expired {
+        if let Some(refusal) = refusal {
             // The caller may have gone; then nobody wants to know.
-            let _ = self.answer.send(Err(AppendError::Expired));
+            let _ = self.answer.send(Err(refusal));
             return None;
         }
-        let Self { append, bytes, deadline, turn, answer } = self;
-        Some(Begun { append, bytes, deadline, turn, answer })
+        let Self { append, bytes, deadline, turn, answer, returns, since } = self;
+        Some(Begun { append, bytes, deadline, turn, answer, returns, since })
     }
 
     /// Answers without having begun.
@@ -95,6 +99,9 @@ pub(crate) struct Begun {
     deadline: Instant,
     turn: Arc<AtomicU8>,
     answer: oneshot::Sender<Outcome>,
+    returns: Arc<Returns>,
+    /// How many returns of the log had been found when it began to wait.
+    since: u64,
 }
 
 impl Begun {
@@ -104,12 +111,15 @@ impl Begun {
 
     /// Waits on, because there was something to wait for after all, and nothing was done.
     pub(crate) fn wait_on(self) -> Waiting {
-        let Self { append, bytes, deadline, turn, answer } = self;
+        let Self { append, bytes, deadline, turn, answer, returns, since } = self;
         turn.store(WAITING, Ordering::Release);
-        Waiting { append, bytes, deadline, turn, answer }
+        Waiting { append, bytes, deadline, turn, answer, returns, since }
     }
 
     pub(crate) fn answer(self, outcome: Outcome) {
+        if let Err(error) = &outcome {
+            self.returns.note(self.since, error);
+        }
         // The caller may have gone; then nobody wants to know.
         let _ = self.answer.send(outcome);
     }
@@ -155,12 +165,13 @@ impl Queue {
 pub(crate) struct GroupCommitter<W> {
     writer: W,
     queue: Mutex<Queue>,
+    returns: Arc<Returns>,
     idle: Notify,
 }
 
 impl<W: GroupWriter> GroupCommitter<W> {
     pub(crate) fn new(writer: W) -> Arc<Self> {
-        Arc::new(Self { writer, queue: Mutex::default(), idle: Notify::new() })
+        Arc::new(Self { writer, queue: Mutex::default(), returns: Arc::default(), idle: Notify::new() })
     }
 
     /// Appends with the next group. `bytes` is the size of the append.
@@ -175,7 +186,9 @@ impl<W: GroupWriter> GroupCommitter<W> {
             if queue.closed {
                 return Err(closed().into());
             }
-            queue.waiting.push_back(Waiting { append, bytes, deadline, turn: Arc::clone(&turn), answer });
+            let (returns, since) = (Arc::clone(&self.returns), self.returns.count());
+            let turn = Arc::clone(&turn);
+            queue.waiting.push_back(Waiting { append, bytes, deadline, turn, answer, returns, since });
             self.ensure_running(&mut queue);
         }
         let answered = match timeout_at(deadline, &mut outcome).await {
@@ -184,6 +197,9 @@ impl<W: GroupWriter> GroupCommitter<W> {
             Err(_) if take_turn(&turn, OVER) => return Err(AppendError::Expired),
             Err(_) => outcome.await,
         };
+        if let Ok(Err(error)) = &answered {
+            self.returns.hear(error);
+        }
         answered.unwrap_or_else(|_| {
             let source = StoreError::Unavailable {
                 reason: "the task that commits has ended with its runtime".to_owned(),

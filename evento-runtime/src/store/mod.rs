@@ -23,6 +23,8 @@ mod mark;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod poll;
 mod retention;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod returns;
 mod rules;
 mod sagas;
 mod snapshots;

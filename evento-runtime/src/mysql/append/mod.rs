@@ -162,8 +162,8 @@ impl Appender {
         *self.seen_mut()
     }
 
-    /// Remembers the log that was found under the lock of its head. When it went back, says so, once: the caches that must
-    /// be dropped are the runtime's, which is told once.
+    /// Remembers the log that was found under the lock of its head. When it went back, says so, once: from then on, those who
+    /// wait for their answers see to it that somebody is told.
     pub(super) fn find(&self, found: Log, same: bool) -> Result<(), AppendError> {
         let seen = {
             let mut seen = self.seen_mut();

@@ -55,8 +55,8 @@ impl Appender {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers the log that was found. When it went back, says so, once: the caches that must be dropped are the
-    /// runtime's, which is told once.
+    /// Remembers the log that was found. When it went back, says so, once: from then on, those who wait for their answers see
+    /// to it that somebody is told.
     fn went_back(&self, found: &Log, same: bool) -> Option<(Position, Position)> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let before = seen.replace(found.clone())?;
@@ -198,11 +198,15 @@ impl GroupWriter for Appender {
         match looked {
             Ok(Found { log, same, known }) => {
                 // The file is ours: from here on an append is seen through, whatever its caller does.
-                let (begun, known) = group
+                let (begun, known): (Vec<_>, Vec<_>) = group
                     .into_iter()
                     .zip(known)
                     .filter_map(|(waiting, known)| Some((waiting.begin()?, known)))
                     .unzip();
+                // Nobody is left who could be told what was found.
+                if begun.is_empty() {
+                    return writing.rollback().await;
+                }
                 self.see_through(&mut writing, (log, same), begun, known).await;
             }
             Err(error) => {

@@ -114,6 +114,14 @@ async fn a_transaction_that_stays_open_stops_nobody() {
     run(&mut open, "rollback").await;
 }
 
+/// How many wait for a row of a table.
+fn waiting_for(database: &Database, table: &str) -> String {
+    format!(
+        "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like '%{}{table}%'",
+        database.prefix()
+    )
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_head_that_was_waited_for_is_recognised() {
     let database = Database::new();
@@ -133,8 +141,7 @@ async fn a_head_that_was_waited_for_is_recognised() {
         tokio::spawn(async move { store.append(first, far()).await })
     };
     let mut watcher = database.connect().await;
-    let waiting = "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT' and trx_query like ";
-    let waiting = format!("{waiting}'%{}head%'", database.prefix());
+    let waiting = waiting_for(&database, "head");
     while number(&mut watcher, &waiting).await == 0 {
         yield_now().await;
     }
@@ -150,6 +157,58 @@ async fn a_head_that_was_waited_for_is_recognised() {
         "{refused:?}"
     );
     store.append(append("b", "Placed", 1), far()).await.expect("appending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
+    let database = Database::new();
+    let store = database.open().await;
+    store.append(append("a", "Placed", 3), far()).await.expect("appending");
+    let mut other = database.connect().await;
+    let back = "start transaction; select * from evento_head for update; \
+        delete from evento_event where position > 1; update evento_head set position = 1";
+    run(&mut other, &database.named(back)).await;
+    let goes_away = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append("a", "Placed", 1), far()).await })
+    };
+    let mut watcher = database.connect().await;
+    let waiting = waiting_for(&database, "head");
+    while number(&mut watcher, &waiting).await == 0 {
+        yield_now().await;
+    }
+    goes_away.abort();
+    goes_away.await.expect_err("nobody waits for its answer");
+    run(&mut other, "commit").await;
+    let refused = store.append(append("b", "Placed", 1), far()).await.expect_err("nobody was told");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(3), found: Position(1) }),
+        "{refused:?}"
+    );
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_still_on_its_way_is_waited_for() {
+    let database = Database::new();
+    let store = database.open().await;
+    let claim = claim(&store).await;
+    // What the server still does for a connection that its client has lost.
+    let mut lost = database.connect().await;
+    run(&mut lost, &database.named("start transaction; update evento_consumer set checkpoint = 5")).await;
+    let reads = {
+        let (store, id) = (store.clone(), claim.consumer.clone());
+        tokio::spawn(async move { store.consumer(&id).await })
+    };
+    let mut watcher = database.connect().await;
+    let waiting = waiting_for(&database, "consumer");
+    while number(&mut watcher, &waiting).await == 0 && !reads.is_finished() {
+        yield_now().await;
+    }
+    run(&mut lost, "commit").await;
+    let record = reads.await.expect("a task").expect("reading a consumer").expect("the consumer");
+    assert_eq!(record.checkpoint, Position(5), "the owner would handle events twice");
 }
 
 #[tokio::test]

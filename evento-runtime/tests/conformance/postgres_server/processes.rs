@@ -12,7 +12,7 @@ use std::{
 use evento_runtime::{
     message::{CommandId, MessageId, Position, StreamId},
     postgres::PostgresStore,
-    store::{AppendError, EventStore, Expected, StateStore},
+    store::{AppendError, CheckpointStore, EventStore, Expected, StateStore},
 };
 use tokio::{
     task::{JoinSet, yield_now},
@@ -248,6 +248,64 @@ async fn a_head_that_was_waited_for_is_recognised() {
         "{refused:?}"
     );
     store.append(append("b", "Placed", 1), far()).await.expect("appending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
+    let schema = Schema::new();
+    let store = schema.open().await;
+    store.append(append("a", "Placed", 3), far()).await.expect("appending");
+    let mut other = schema.connect().await;
+    let back = "begin; select * from evento.head for update; \
+        delete from evento.event where position > 1; update evento.head set position = 1";
+    run(&mut other, &schema.named(back)).await;
+    let goes_away = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append("a", "Placed", 1), far()).await })
+    };
+    let mut watcher = schema.connect().await;
+    let waiting = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
+        schema.pattern()
+    );
+    while number(&mut watcher, &waiting).await == 0 {
+        yield_now().await;
+    }
+    goes_away.abort();
+    goes_away.await.expect_err("nobody waits for its answer");
+    run(&mut other, "commit").await;
+    let refused = store.append(append("b", "Placed", 1), far()).await.expect_err("nobody was told");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(3), found: Position(1) }),
+        "{refused:?}"
+    );
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_is_still_on_its_way_is_waited_for() {
+    let schema = Schema::new();
+    let store = schema.open().await;
+    let claim = claim(&store).await;
+    // What the server still does for a connection that its client has lost.
+    let mut lost = schema.connect().await;
+    run(&mut lost, &schema.named("begin; update evento.consumer set checkpoint = 5")).await;
+    let reads = {
+        let (store, id) = (store.clone(), claim.consumer.clone());
+        tokio::spawn(async move { store.consumer(&id).await })
+    };
+    let mut watcher = schema.connect().await;
+    let waiting = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
+        schema.pattern()
+    );
+    while number(&mut watcher, &waiting).await == 0 && !reads.is_finished() {
+        yield_now().await;
+    }
+    run(&mut lost, "commit").await;
+    let record = reads.await.expect("a task").expect("reading a consumer").expect("the consumer");
+    assert_eq!(record.checkpoint, Position(5), "the owner would handle events twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

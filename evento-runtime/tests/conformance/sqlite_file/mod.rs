@@ -302,6 +302,31 @@ async fn a_log_that_went_back_is_told_once() {
     assert_eq!(appended.first, Position(3));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
+    let folder = folder();
+    let path = path_in(&folder);
+    let store = open(&path).await;
+    store.append(append("a", "Placed", 3), far()).await.expect("appending");
+    let mut other = other_program(&path).await;
+    for sql in ["begin immediate", "delete from event where position > 1", "update head set position = 1"] {
+        run(&mut other, sql).await;
+    }
+    // The file is locked, so they are still waiting when their callers go away.
+    for events in [1, 2] {
+        let waiting = store.append(append("a", "Placed", events), far());
+        tokio::time::timeout(Duration::from_millis(50), waiting).await.expect_err("it waits for the file");
+    }
+    run(&mut other, "commit").await;
+    let refused = store.append(append("b", "Placed", 1), far()).await.expect_err("nobody was told");
+    assert!(
+        matches!(refused, AppendError::LogWentBack { seen: Position(3), found: Position(1) }),
+        "{refused:?}"
+    );
+    let appended = store.append(append("b", "Placed", 1), far()).await.expect("appending");
+    assert_eq!(appended.first, Position(2));
+}
+
 #[tokio::test]
 async fn a_handler_writes_through_the_connection() {
     let folder = folder();
