@@ -13,9 +13,15 @@ use super::{Plan, Site, package};
 
 const ADVICE: &str = "MariaDB is needed for the tests: install the package `mariadb-server` of your system, or set EVENTO_TEST_MYSQL and EVENTO_TEST_MYSQL_FRAGILE to addresses of servers for tests";
 
-/// What every server is told.
-const SETTINGS: [&str; 4] =
-    ["bind-address=127.0.0.1", "max-connections=500", "skip-name-resolve", "skip-log-bin"];
+/// What every server is told. One that had been killed could not read its data any more, once in many times that it was
+/// started again at once. The system may still be busy with asynchronous writes of a process that is gone, so there are none.
+const SETTINGS: [&str; 5] = [
+    "bind-address=127.0.0.1",
+    "max-connections=500",
+    "skip-name-resolve",
+    "skip-log-bin",
+    "innodb-use-native-aio=OFF",
+];
 
 /// Runs the server again when it has crashed, as the service of a system does. Told to stop, it kills the server at once. The
 /// signal is none of those that the keeper ignores: a shell cannot hear of one that was ignored when it began.
