@@ -50,6 +50,8 @@ pub(super) fn plan(site: &Site<'_>) -> Result<Plan> {
         .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
         .arg("--skip-name-resolve")
         .arg(format!("--datadir={}", site.data.display()))
+        // A server that begins clears this folder, also of what another one is using.
+        .arg(format!("--tmpdir={}", site.folder.display()))
         .current_dir(site.folder)
         .stdin(Stdio::null())
         .output()
