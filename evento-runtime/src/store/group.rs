@@ -189,7 +189,7 @@ impl<W: GroupWriter> GroupCommitter<W> {
             let (returns, since) = (Arc::clone(&self.returns), self.returns.count());
             let turn = Arc::clone(&turn);
             queue.waiting.push_back(Waiting { append, bytes, deadline, turn, answer, returns, since });
-            self.ensure_running(&mut queue);
+            self.run(queue);
         }
         let answered = match timeout_at(deadline, &mut outcome).await {
             Ok(answered) => answered,
@@ -223,15 +223,18 @@ impl<W: GroupWriter> GroupCommitter<W> {
                 if queue.waiting.is_empty() && !queue.running {
                     return;
                 }
-                self.ensure_running(&mut queue);
+                self.run(queue);
             }
             idle.await;
         }
     }
 
-    fn ensure_running(self: &Arc<Self>, queue: &mut Queue) {
-        if !queue.running {
-            queue.running = true;
+    /// Makes sure that a task commits. A runtime that is ending drops the task at once, which locks the queue, so the lock is
+    /// given back before.
+    fn run(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>) {
+        let is_running = std::mem::replace(&mut queue.running, true);
+        drop(queue);
+        if !is_running {
             tokio::spawn(Running { committer: Arc::clone(self), finished: false }.run());
         }
     }
@@ -318,5 +321,74 @@ impl<W: GroupWriter> Drop for Running<W> {
             queue.waiting.clear();
         }
         self.committer.idle.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        message::{CommandId, Position, StreamId, Timestamp},
+        store::{Expected, Recording},
+    };
+
+    /// Accepts everything and stores nothing.
+    struct Nowhere;
+
+    impl GroupWriter for Nowhere {
+        type Lease = ();
+
+        async fn lease(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn commit(&self, (): (), group: Vec<Waiting>) {
+            for begun in group.into_iter().filter_map(Waiting::begin) {
+                begun.answer(Ok(Appended { first: Position(1), first_version: 1, count: 0 }));
+            }
+        }
+    }
+
+    fn append() -> Append {
+        let recording = Recording { name: String::new(), digest: 0, cause: None, at: Timestamp::default() };
+        Append {
+            stream: StreamId::new("Order", "a"),
+            expected: Expected::Any,
+            command: CommandId(Uuid::nil()),
+            recording,
+            events: Vec::new(),
+            closes: false,
+        }
+    }
+
+    #[test]
+    fn a_runtime_ends_while_somebody_appends() {
+        let (ended, ends) = mpsc::channel();
+        thread::spawn(move || {
+            for _ in 0..300 {
+                let runtime =
+                    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
+                let runtime = runtime.expect("a runtime for tests");
+                let committer = GroupCommitter::new(Nowhere);
+                for _ in 0..4 {
+                    let committer = Arc::clone(&committer);
+                    runtime.spawn(async move {
+                        loop {
+                            let far = Instant::now() + Duration::from_secs(60);
+                            // It may be over; what counts is that it is answered.
+                            let _ = committer.append(append(), 1, far).await;
+                            yield_now().await;
+                        }
+                    });
+                }
+                runtime.block_on(yield_now());
+            }
+            ended.send(()).expect("somebody waits");
+        });
+        ends.recv_timeout(Duration::from_secs(60)).expect("a runtime that never ends");
     }
 }
