@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::{
     Scale,
-    place::{POSTGRES_SETTINGS, Places},
+    place::{MARIADB_SETTINGS, POSTGRES_SETTINGS, Places},
     sample::Spread,
 };
 
@@ -36,6 +36,12 @@ pub(super) fn describe(places: &Places, scale: &Scale) -> Result<Vec<String>> {
         lines.push(format!(
             "PostgreSQL {version}: {}, otherwise as by default (fsync and synchronous_commit on)",
             POSTGRES_SETTINGS.join(", ")
+        ));
+    }
+    if let Some(version) = places.mariadb_version() {
+        lines.push(format!(
+            "MariaDB {version}: {}, no binary log, otherwise as by default (innodb_flush_log_at_trx_commit=1)",
+            MARIADB_SETTINGS.join(", ")
         ));
     }
     lines.push(

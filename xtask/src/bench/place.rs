@@ -19,6 +19,7 @@ pub(super) enum Store {
     SqliteFull,
     SqliteNormal,
     Postgres,
+    Mariadb,
 }
 
 impl Store {
@@ -29,6 +30,7 @@ impl Store {
             Self::SqliteFull => "sqlite_full",
             Self::SqliteNormal => "sqlite_normal",
             Self::Postgres => "postgres",
+            Self::Mariadb => "mariadb",
         }
     }
 
@@ -39,6 +41,7 @@ impl Store {
             Self::SqliteFull => "SQLite FULL",
             Self::SqliteNormal => "SQLite NORMAL",
             Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
         }
     }
 }
@@ -47,6 +50,7 @@ impl Store {
 /// middle of a measurement, and durability as it is by default.
 pub(super) const POSTGRES_SETTINGS: [&str; 3] =
     ["shared_buffers=512MB", "max_wal_size=8GB", "checkpoint_timeout=1h"];
+pub(super) const MARIADB_SETTINGS: [&str; 2] = ["innodb-buffer-pool-size=512M", "innodb-log-file-size=1G"];
 
 /// The servers and files.
 pub(super) struct Places {
@@ -55,6 +59,8 @@ pub(super) struct Places {
     program: PathBuf,
     postgres: Option<Server>,
     postgres_version: Option<String>,
+    mariadb: Option<Server>,
+    mariadb_version: Option<String>,
 }
 
 impl Places {
@@ -62,7 +68,14 @@ impl Places {
     pub(super) fn new(target: &Path, program: PathBuf) -> Result<Self> {
         let folder = target.join(format!("bench-{}", std::process::id()));
         fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        Ok(Self { folder, program, postgres: None, postgres_version: None })
+        Ok(Self {
+            folder,
+            program,
+            postgres: None,
+            postgres_version: None,
+            mariadb: None,
+            mariadb_version: None,
+        })
     }
 
     /// An address at which there is nothing yet.
@@ -75,7 +88,18 @@ impl Places {
         match store {
             Store::Memory => Ok(String::new()),
             Store::SqliteFull | Store::SqliteNormal => self.empty_file(name),
-            Store::Postgres => self.empty_database(name),
+            Store::Postgres => {
+                let server = server(&mut self.postgres, Product::Postgres, &self.folder, &POSTGRES_SETTINGS)?;
+                let (address, version) = empty_database(&self.program, server, store, name)?;
+                self.postgres_version = version;
+                Ok(address)
+            }
+            Store::Mariadb => {
+                let server = server(&mut self.mariadb, Product::MariaDb, &self.folder, &MARIADB_SETTINGS)?;
+                let (address, version) = empty_database(&self.program, server, store, name)?;
+                self.mariadb_version = version;
+                Ok(address)
+            }
         }
     }
 
@@ -88,24 +112,6 @@ impl Places {
             }
         }
         Ok(file)
-    }
-
-    fn empty_database(&mut self, name: &str) -> Result<String> {
-        if self.postgres.is_none() {
-            let started = Server::start(Product::Postgres, &self.folder, "bench", &POSTGRES_SETTINGS)?;
-            self.postgres = Some(started);
-        }
-        let server = self.postgres.as_ref().context("the server was started above")?;
-        let (place, _) = server.address().rsplit_once('/').context("an address without a database")?;
-        let address = format!("{place}/{name}");
-        let request = json!({
-            "side": "floor",
-            "store": Store::Postgres.id(),
-            "address": address,
-            "workload": { "kind": "empty" },
-        });
-        self.postgres_version = Prepared::start(&self.program, &request)?.measure()?.version;
-        Ok(address)
     }
 
     /// Makes everything cold: starts the server anew, and has the system forget what it has read. Whether it did the latter,
@@ -132,12 +138,51 @@ impl Places {
     pub(super) fn postgres_version(&self) -> Option<&str> {
         self.postgres_version.as_deref()
     }
+
+    /// What the MariaDB server says of itself; nothing when none was needed.
+    pub(super) fn mariadb_version(&self) -> Option<&str> {
+        self.mariadb_version.as_deref()
+    }
+}
+
+/// The server of a product, which is started when it is not there yet.
+fn server<'a>(
+    known: &'a mut Option<Server>,
+    product: Product,
+    within: &Path,
+    settings: &[&str],
+) -> Result<&'a Server> {
+    let started = match known.take() {
+        Some(server) => server,
+        None => Server::start(product, within, "bench", settings)?,
+    };
+    Ok(known.insert(started))
+}
+
+/// The address of a database with nothing in it, and the version of its server.
+fn empty_database(
+    program: &Path,
+    server: &Server,
+    store: Store,
+    name: &str,
+) -> Result<(String, Option<String>)> {
+    let (scheme, rest) = server.address().split_once("://").context("an address without a scheme")?;
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+    let address = format!("{scheme}://{host}/{name}");
+    let request = json!({
+        "side": "floor",
+        "store": store.id(),
+        "address": address,
+        "workload": { "kind": "empty" },
+    });
+    let version = Prepared::start(program, &request)?.measure()?.version;
+    Ok((address, version))
 }
 
 impl Drop for Places {
     fn drop(&mut self) {
         // Its folder may lie within.
-        drop(self.postgres.take());
+        drop((self.postgres.take(), self.mariadb.take()));
         // What cannot be removed lies among the results of builds, where nobody minds.
         let _ = fs::remove_dir_all(&self.folder);
     }

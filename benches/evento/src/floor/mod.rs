@@ -3,12 +3,13 @@
 
 mod account;
 pub(crate) mod latency;
+mod mariadb;
 mod memory;
 mod postgres;
 pub(crate) mod read;
 mod sqlite;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use bench_harness::{Request, Sample, Side, Store, drive, drive::Plan};
 
 /// Commands.
@@ -22,6 +23,6 @@ pub(crate) async fn commands(request: &Request, plan: Plan) -> Result<Sample> {
             let locked = request.side == Side::Locked;
             drive::commands(postgres::writers(request, plan.tasks, locked).await?, plan).await
         }
-        Store::Mariadb => bail!("MariaDB is not measured yet"),
+        Store::Mariadb => drive::commands(mariadb::writers(request, plan.tasks).await?, plan).await,
     }
 }

@@ -10,10 +10,11 @@ mod savings;
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use bench_harness::{Request, Store};
 use evento::{
     memory::MemoryStore,
+    mysql::MySqlStore,
     postgres::PostgresStore,
     sqlite::{SqliteStore, Synchronous},
     store::StateStore,
@@ -27,6 +28,6 @@ pub(crate) async fn open(request: &Request) -> Result<Arc<dyn StateStore>> {
         Store::SqliteFull => Arc::new(sqlite(Synchronous::Full).await?),
         Store::SqliteNormal => Arc::new(sqlite(Synchronous::Normal).await?),
         Store::Postgres => Arc::new(PostgresStore::open(&request.address).await?),
-        Store::Mariadb => bail!("there is no store in MariaDB yet"),
+        Store::Mariadb => Arc::new(MySqlStore::open(&request.address).await?),
     })
 }

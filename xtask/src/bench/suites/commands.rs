@@ -117,3 +117,11 @@ pub(super) fn postgres(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
     rows.extend(matrix.row(16, ("a lock per append", Side::Locked, 16), Target::NONE));
     Ok(())
 }
+
+pub(super) fn mariadb(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
+    let matrix = Matrix::measure(bench, Store::Mariadb, &[Side::Floor, Side::Ours])?;
+    rows.extend(matrix.floor(1, Target::NONE));
+    rows.extend(matrix.floor(16, Target::must(1.3).reach(2.0)));
+    rows.extend(matrix.row(64, ("floor", Side::Floor, 16), Target::NONE));
+    Ok(())
+}

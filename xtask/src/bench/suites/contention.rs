@@ -73,3 +73,7 @@ pub(super) fn hot_sqlite(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
 pub(super) fn hot_postgres(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
     hot(bench, rows, Store::Postgres, HOT)
 }
+
+pub(super) fn hot_mariadb(bench: &mut Bench, rows: &mut Vec<Row>) -> Result<()> {
+    hot(bench, rows, Store::Mariadb, HOT)
+}

@@ -1,0 +1,1 @@
+insert into event (stream, version, name, payload) values (?, ?, ?, ?)

@@ -1,0 +1,1 @@
+select payload from event where stream = ? and version > ? order by version
