@@ -90,12 +90,8 @@ impl State {
             let first_dead = dead.map(|(_, position, _)| Position(position.0.saturating_sub(1))).min();
             (first_dead.map_or(record.checkpoint, |dead| dead.min(record.checkpoint)), &record.consumer)
         });
-        match done.min_by_key(|(done, _)| *done) {
-            Some((position, consumer)) if position < head => {
-                Horizon { position, held_by: Some(consumer.clone()) }
-            }
-            _ => Horizon { position: head, held_by: None },
-        }
+        let last = done.min_by_key(|(done, _)| *done);
+        Horizon::new(head, last.map(|(position, consumer)| (position, consumer.clone())))
     }
 
     /// Leaves nothing but tombstones of a stream.

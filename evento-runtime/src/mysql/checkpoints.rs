@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     MySqlStore,
     append::Log,
-    column::{NAME, beginning, bound, fits, integer, text, unsigned, uuid},
+    column::{NAME, beginning, fits, integer, text, unsigned, uuid},
     connections::Held,
     error::corrupt,
     place::Place,
@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError},
+    store::{
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError,
+        values::bound,
+    },
 };
 
 #[async_trait]

@@ -59,24 +59,6 @@ pub(super) fn json(row: &MySqlRow, index: usize) -> Column<Box<RawValue>> {
     RawValue::from_string(text(row, index)?.to_owned()).map_err(|error| format!("it is no JSON: {error}"))
 }
 
-/// A number as the database keeps it.
-pub(super) fn signed(what: &'static str, value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Failed {
-        reason: format!("{what} {value} is larger than a store can count"),
-        source: None,
-    })
-}
-
-/// A position, version or size to compare with, where what is beyond all numbers compares like the largest one.
-pub(super) fn bound(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// A number of rows or bytes.
-pub(super) fn limit(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
 /// Refuses a text that is longer than its column. An index takes no more, and nothing is ever cut off.
 pub(super) fn fits(what: impl Display, value: &str, limit: usize) -> Result<(), StoreError> {
     if value.len() > limit {
@@ -90,12 +72,4 @@ pub(super) fn beginning(text: &str) -> String {
     const SHOWN: usize = 40;
     let shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() { format!("{shown:?}..") } else { format!("{shown:?}") }
-}
-
-/// Anything as JSON text.
-pub(super) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Failed {
-        reason: format!("encoding: {error}"),
-        source: Some(Box::new(error)),
-    })
 }

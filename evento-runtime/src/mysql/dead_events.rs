@@ -6,14 +6,17 @@ use sqlx::{MySqlConnection, mysql::MySqlRow};
 use super::{
     MySqlStore,
     checkpoints::{check_texts, consumer_id},
-    column::{KEY, bound, fits, integer, limit, optional_text, signed, text, unsigned},
+    column::{KEY, fits, integer, optional_text, text, unsigned},
     error::corrupt,
     place::Place,
     statement::execute,
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{ConsumerId, DeadEvent, DeadEventStore, StoreError},
+    store::{
+        ConsumerId, DeadEvent, DeadEventStore, StoreError,
+        values::{bound, limit, signed},
+    },
 };
 
 #[async_trait]

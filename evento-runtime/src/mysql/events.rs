@@ -1,6 +1,6 @@
 //! Reading the log.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, mysql::MySqlRow};
@@ -10,15 +10,16 @@ use uuid::Uuid;
 use super::{
     MySqlStore,
     append::Log,
-    column::{ID, NAME, beginning, bound, fits, get, integer, json, limit, text, unsigned, uuid},
+    column::{ID, NAME, beginning, fits, get, integer, json, text, unsigned, uuid},
     error::corrupt,
     place::{Place, too_large},
 };
 use crate::{
-    message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
+    message::{Context, EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogFilter, LogPage, LogQuery, StoreError,
         advance, check_sizes,
+        values::{bound, context, limit, metadata},
     },
 };
 
@@ -211,17 +212,4 @@ fn decode(row: &MySqlRow, first: usize) -> Result<EventMessage, String> {
         metadata: metadata(text(row, first + 11)?)?,
         payload: json(row, first + 12)?,
     })
-}
-
-fn context(name: &str) -> Context {
-    if name == Context::DEFAULT.as_str() { Context::DEFAULT } else { Context::new(name.to_owned()) }
-}
-
-fn metadata(text: &str) -> Result<Metadata, String> {
-    if text == "{}" {
-        return Ok(Metadata::new());
-    }
-    serde_json::from_str::<BTreeMap<String, String>>(text)
-        .map(Metadata::from_iter)
-        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))
 }

@@ -7,13 +7,16 @@ use sqlx::mysql::MySqlRow;
 
 use super::{
     MySqlStore,
-    column::{bound, limit, optional_text, text, unsigned, uuid},
+    column::{optional_text, text, unsigned, uuid},
     error::corrupt,
     script::{Script, Value},
 };
 use crate::{
     message::{CommandId, Position, Timestamp},
-    store::{ConsumerId, Horizon, PurgeStep, Retention, StoreError},
+    store::{
+        ConsumerId, Horizon, PurgeStep, Retention, StoreError,
+        values::{bound, limit},
+    },
 };
 
 /// So many streams or entries are purged by one script.
@@ -106,14 +109,12 @@ impl Retention for MySqlStore {
 
 fn horizon(row: &MySqlRow) -> Result<Horizon, String> {
     let head = Position(unsigned(row, 0)?);
-    let Some(component) = optional_text(row, 1)? else {
-        return Ok(Horizon { position: head, held_by: None });
-    };
+    let Some(component) = optional_text(row, 1)? else { return Ok(Horizon::new(head, None)) };
     let position = Position(unsigned(row, 4)?);
     let consumer = ConsumerId {
         component: Cow::Owned(component.to_owned()),
         version: unsigned(row, 2)?,
         context: Cow::Owned(text(row, 3)?.to_owned()),
     };
-    Ok(Horizon { position, held_by: (position < head).then_some(consumer) })
+    Ok(Horizon::new(head, Some((position, consumer))))
 }

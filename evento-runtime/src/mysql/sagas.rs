@@ -7,7 +7,7 @@ use sqlx::{MySqlConnection, mysql::MySqlRow};
 
 use super::{
     MySqlStore,
-    column::{ID, NAME, beginning, fits, integer, json, limit, signed, text, to_json, unsigned, uuid},
+    column::{ID, NAME, beginning, fits, integer, json, text, unsigned, uuid},
     error::corrupt,
     place::Place,
     script::{Script, Value},
@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{SagaId, SagaRecord, SagaStore, StoreError},
+    store::{
+        SagaId, SagaRecord, SagaStore, StoreError,
+        values::{limit, signed, to_json},
+    },
 };
 
 #[async_trait]

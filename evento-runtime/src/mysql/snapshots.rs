@@ -5,12 +5,12 @@ use sqlx::mysql::MySqlRow;
 
 use super::{
     MySqlStore,
-    column::{ID, NAME, beginning, fits, integer, json, signed, unsigned},
+    column::{ID, NAME, beginning, fits, integer, json, unsigned},
     error::corrupt,
 };
 use crate::{
     message::StreamId,
-    store::{Snapshot, SnapshotStore, StoreError},
+    store::{Snapshot, SnapshotStore, StoreError, values::signed},
 };
 
 #[async_trait]

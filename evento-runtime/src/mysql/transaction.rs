@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{
     append::Log,
     checkpoints::key,
-    column::{integer, signed, unsigned},
+    column::{integer, unsigned},
     connections::Held,
     control, dead_events,
     error::{Cause, cause, corrupt, failed},
@@ -21,7 +21,7 @@ use crate::{
     message::Position,
     store::{
         Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow,
+        TransactionConnection, ViewId, ViewMatch, ViewRow, values::signed,
     },
 };
 

@@ -6,13 +6,13 @@ use sqlx::{MySqlConnection, mysql::MySqlRow};
 
 use super::{
     MySqlStore,
-    column::{NAME, VIEW, beginning, bound, fits, json},
+    column::{NAME, VIEW, beginning, fits, json},
     error::corrupt,
     place::Place,
     script::{Script, Value},
     statement::{Statement, changes_rows, execute, execute_script, rows},
 };
-use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind};
+use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind, values::bound};
 
 #[async_trait]
 impl ViewStore for MySqlStore {

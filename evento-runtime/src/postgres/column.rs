@@ -43,24 +43,6 @@ pub(super) fn json(row: &PgRow, index: usize) -> Column<Box<RawValue>> {
         .map_err(|error| format!("it is no JSON: {error}"))
 }
 
-/// A number as PostgreSQL keeps it.
-pub(super) fn signed(what: &'static str, value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Failed {
-        reason: format!("{what} {value} is larger than a store can count"),
-        source: None,
-    })
-}
-
-/// A position, version or size to compare with, where what is beyond all numbers compares like the largest one.
-pub(super) fn bound(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// A number of rows or bytes.
-pub(super) fn limit(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
 /// Refuses a text that PostgreSQL has no room for. Inside of JSON, the character is written `\u0000` and does no harm.
 pub(super) fn without_nul(what: impl Display, value: &str) -> Result<(), StoreError> {
     if value.contains('\0') {
@@ -77,12 +59,4 @@ pub(super) fn without_nul(what: impl Display, value: &str) -> Result<(), StoreEr
 /// The words of an error, which must be kept whatever is in them.
 pub(super) fn words(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
-}
-
-/// Anything as JSON text.
-pub(super) fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Failed {
-        reason: format!("encoding: {error}"),
-        source: Some(Box::new(error)),
-    })
 }

@@ -6,14 +6,17 @@ use sqlx::{PgConnection, postgres::PgRow};
 use super::{
     PostgresStore,
     checkpoints::{check_texts, consumer_id},
-    column::{bound, get, integer, limit, signed, text, unsigned, without_nul, words},
+    column::{get, integer, text, unsigned, without_nul, words},
     error::corrupt,
     place::Place,
     statement::execute,
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{ConsumerId, DeadEvent, DeadEventStore, StoreError},
+    store::{
+        ConsumerId, DeadEvent, DeadEventStore, StoreError,
+        values::{bound, limit, signed},
+    },
 };
 
 #[async_trait]

@@ -1,6 +1,6 @@
 //! Reading the log.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
+use std::{borrow::Cow, ops::ControlFlow};
 
 use async_trait::async_trait;
 use sqlx::postgres::PgRow;
@@ -10,14 +10,15 @@ use uuid::Uuid;
 use super::{
     PostgresStore,
     append::Log,
-    column::{bound, get, integer, json, json_text, limit, text, unsigned, uuid, without_nul},
+    column::{get, integer, json, json_text, text, unsigned, uuid, without_nul},
     error::corrupt,
 };
 use crate::{
-    message::{Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp},
+    message::{Context, EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
         check_sizes,
+        values::{bound, context, limit, metadata},
     },
 };
 
@@ -172,17 +173,4 @@ fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventM
         metadata: metadata(json_text(row, first + 9)?)?,
         payload: json(row, first + 10)?,
     })
-}
-
-fn context(name: &str) -> Context {
-    if name == Context::DEFAULT.as_str() { Context::DEFAULT } else { Context::new(name.to_owned()) }
-}
-
-fn metadata(text: &str) -> Result<Metadata, String> {
-    if text == "{}" {
-        return Ok(Metadata::new());
-    }
-    serde_json::from_str::<BTreeMap<String, String>>(text)
-        .map(Metadata::from_iter)
-        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))
 }

@@ -8,12 +8,15 @@ use uuid::Uuid;
 
 use super::{
     PostgresStore,
-    column::{bound, get, limit, text, unsigned},
+    column::{get, text, unsigned},
     error::corrupt,
 };
 use crate::{
     message::{CommandId, Position, Timestamp},
-    store::{ConsumerId, Horizon, PurgeStep, Retention, StoreError},
+    store::{
+        ConsumerId, Horizon, PurgeStep, Retention, StoreError,
+        values::{bound, limit},
+    },
 };
 
 #[async_trait]
@@ -78,7 +81,7 @@ impl Retention for PostgresStore {
 fn horizon(row: &PgRow) -> Result<Horizon, String> {
     let head = Position(unsigned(row, 0)?);
     if get::<Option<&str>>(row, 1)?.is_none() {
-        return Ok(Horizon { position: head, held_by: None });
+        return Ok(Horizon::new(head, None));
     }
     let position = Position(unsigned(row, 4)?);
     let consumer = ConsumerId {
@@ -86,5 +89,5 @@ fn horizon(row: &PgRow) -> Result<Horizon, String> {
         version: unsigned(row, 2)?,
         context: Cow::Owned(text(row, 3)?.to_owned()),
     };
-    Ok(Horizon { position, held_by: (position < head).then_some(consumer) })
+    Ok(Horizon::new(head, Some((position, consumer))))
 }

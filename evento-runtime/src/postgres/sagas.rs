@@ -7,14 +7,17 @@ use sqlx::{PgConnection, postgres::PgRow};
 
 use super::{
     PostgresStore,
-    column::{integer, json, json_text, limit, signed, text, to_json, unsigned, uuid, without_nul},
+    column::{integer, json, json_text, text, unsigned, uuid, without_nul},
     error::corrupt,
     place::Place,
     statement::execute,
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{SagaId, SagaRecord, SagaStore, StoreError},
+    store::{
+        SagaId, SagaRecord, SagaStore, StoreError,
+        values::{limit, signed, to_json},
+    },
 };
 
 #[async_trait]

@@ -5,12 +5,12 @@ use sqlx::postgres::PgRow;
 
 use super::{
     PostgresStore,
-    column::{integer, json, signed, unsigned, without_nul},
+    column::{integer, json, unsigned, without_nul},
     error::corrupt,
 };
 use crate::{
     message::StreamId,
-    store::{Snapshot, SnapshotStore, StoreError},
+    store::{Snapshot, SnapshotStore, StoreError, values::signed},
 };
 
 #[async_trait]

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use sqlx::PgConnection;
 
 use super::{
-    column::{get, signed, unsigned},
+    column::{get, unsigned},
     connections::Held,
     control, dead_events,
     error::{corrupt, failed},
@@ -20,7 +20,7 @@ use crate::{
     message::Position,
     store::{
         Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow,
+        TransactionConnection, ViewId, ViewMatch, ViewRow, values::signed,
     },
 };
 

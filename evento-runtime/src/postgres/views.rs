@@ -6,12 +6,12 @@ use sqlx::{PgConnection, postgres::PgRow};
 
 use super::{
     PostgresStore,
-    column::{bound, json, without_nul},
+    column::{json, without_nul},
     error::corrupt,
     place::Place,
     statement::{Statement, execute, rows},
 };
-use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind};
+use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind, values::bound};
 
 #[async_trait]
 impl ViewStore for PostgresStore {

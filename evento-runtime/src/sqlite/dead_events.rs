@@ -6,13 +6,16 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use super::{
     SqliteStore,
     checkpoints::consumer_id,
-    column::{bound, integer, limit, optional_text, signed, text, unsigned},
+    column::{integer, optional_text, text, unsigned},
     error::corrupt,
     statement::{execute, rows},
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{ConsumerId, DeadEvent, DeadEventStore, StoreError},
+    store::{
+        ConsumerId, DeadEvent, DeadEventStore, StoreError,
+        values::{bound, limit, signed},
+    },
 };
 
 #[async_trait]

@@ -8,10 +8,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     SqliteStore,
-    column::{
-        bound, context, integer, json, limit, metadata, optional_integer, optional_text, text, to_json,
-        unsigned, uuid,
-    },
+    column::{integer, json, optional_integer, optional_text, text, unsigned, uuid},
     error::{corrupt, failed},
     packed::{Packed, share},
     statement::{Statement, next, rows},
@@ -21,6 +18,7 @@ use crate::{
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
         check_sizes,
+        values::{bound, context, limit, metadata, to_json},
     },
 };
 

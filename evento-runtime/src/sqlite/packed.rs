@@ -8,13 +8,13 @@ use std::str::FromStr;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{
-    column::{context, metadata},
-    error::corrupt,
-};
+use super::error::corrupt;
 use crate::{
     message::{EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
-    store::StoreError,
+    store::{
+        StoreError,
+        values::{context, metadata},
+    },
 };
 
 /// Below this share of a batch for each event, events are rather read row by row.

@@ -8,13 +8,16 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{bound, integer, limit, optional_text, text, to_json, unsigned, uuid},
+    column::{integer, optional_text, text, unsigned, uuid},
     error::corrupt,
     statement::{execute, rows},
 };
 use crate::{
     message::{CommandId, Position, Timestamp},
-    store::{ConsumerId, Horizon, PurgeStep, Retention, StoreError},
+    store::{
+        ConsumerId, Horizon, PurgeStep, Retention, StoreError,
+        values::{bound, limit, to_json},
+    },
 };
 
 #[async_trait]
@@ -68,16 +71,14 @@ async fn horizon(connection: &mut SqliteConnection) -> Result<Horizon, StoreErro
 
 fn decode_horizon(row: &SqliteRow) -> Result<Horizon, String> {
     let head = Position(unsigned(row, 0)?);
-    let Some(component) = optional_text(row, 1)? else {
-        return Ok(Horizon { position: head, held_by: None });
-    };
+    let Some(component) = optional_text(row, 1)? else { return Ok(Horizon::new(head, None)) };
     let position = Position(unsigned(row, 4)?);
     let consumer = ConsumerId {
         component: Cow::Owned(component.to_owned()),
         version: unsigned(row, 2)?,
         context: Cow::Owned(text(row, 3)?.to_owned()),
     };
-    Ok(Horizon { position, held_by: (position < head).then_some(consumer) })
+    Ok(Horizon::new(head, Some((position, consumer))))
 }
 
 async fn purge_streams(

@@ -7,13 +7,16 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStore,
-    column::{integer, json, limit, signed, text, to_json, unsigned, uuid},
+    column::{integer, json, text, unsigned, uuid},
     error::corrupt,
     statement::{execute, rows},
 };
 use crate::{
     message::{Position, Timestamp},
-    store::{SagaId, SagaRecord, SagaStore, StoreError},
+    store::{
+        SagaId, SagaRecord, SagaStore, StoreError,
+        values::{limit, signed, to_json},
+    },
 };
 
 #[async_trait]

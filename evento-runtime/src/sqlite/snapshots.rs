@@ -5,13 +5,13 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{
     SqliteStore,
-    column::{integer, json, signed, unsigned},
+    column::{integer, json, unsigned},
     error::corrupt,
     statement::rows,
 };
 use crate::{
     message::StreamId,
-    store::{Snapshot, SnapshotStore, StoreError},
+    store::{Snapshot, SnapshotStore, StoreError, values::signed},
 };
 
 #[async_trait]

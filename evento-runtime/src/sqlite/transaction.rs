@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
-    column::{optional_integer, signed, unsigned},
+    column::{optional_integer, unsigned},
     dead_events,
     error::corrupt,
     sagas,
@@ -18,7 +18,7 @@ use crate::{
     message::Position,
     store::{
         Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow,
+        TransactionConnection, ViewId, ViewMatch, ViewRow, values::signed,
     },
 };
 

@@ -6,11 +6,14 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStore,
-    column::{bound, json, to_json},
+    column::json,
     error::corrupt,
     statement::{execute, rows},
 };
-use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind};
+use crate::store::{
+    Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind,
+    values::{bound, to_json},
+};
 
 #[async_trait]
 impl ViewStore for SqliteStore {

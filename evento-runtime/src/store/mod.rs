@@ -30,6 +30,8 @@ mod sagas;
 mod snapshots;
 mod stream;
 mod transaction;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) mod values;
 mod views;
 
 pub use self::{

@@ -14,6 +14,16 @@ pub struct Horizon {
     pub held_by: Option<ConsumerId>,
 }
 
+impl Horizon {
+    /// That of a log with this head, of whose consumers the last one is done up to a position.
+    pub(crate) fn new(head: Position, last: Option<(Position, ConsumerId)>) -> Self {
+        match last {
+            Some((position, consumer)) if position < head => Self { position, held_by: Some(consumer) },
+            _ => Self { position: head, held_by: None },
+        }
+    }
+}
+
 /// One step of purging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurgeStep<C> {

@@ -9,13 +9,16 @@ use super::{Appender, Log, Outcome, Writing, write};
 use crate::{
     message::Position,
     mysql::{
-        column::{bound, count, limit},
+        column::count,
         error::{Cause, cause, failed},
         place::Place,
         script::{Script, Value},
         statement::{Answered, Broken, run_script},
     },
-    store::{Append, Appended, Begun, Expected, StoreError},
+    store::{
+        Append, Appended, Begun, Expected, StoreError,
+        values::{bound, limit, signed},
+    },
 };
 
 /// How the attempt ended.
@@ -177,7 +180,7 @@ fn check_versions(script: &mut Script<'_>, appends: &[&Append]) -> Result<usize,
     let mut known = Vec::new();
     for append in appends.iter().filter(|append| !append.events.is_empty()) {
         if let Expected::Version(version @ 1..) = append.expected {
-            let version = crate::mysql::column::signed("version", version)?;
+            let version = signed("version", version)?;
             known.push([
                 Value::Key(&append.stream.kind),
                 Value::Key(&append.stream.id),

@@ -9,19 +9,22 @@ use uuid::Uuid;
 use super::{
     Appender, Log, Outcome, Writing,
     settle::{locked_out, settle},
-    write::{self, Standing, metadata},
+    write::{self, Standing},
 };
 use crate::{
     message::EventMessage,
     mysql::{
-        column::{bound, get, limit, unsigned},
+        column::{get, unsigned},
         error::{Cause, cause, corrupt, failed},
         ledger,
         place::Place,
         script::{Script, Value},
         statement::{Broken, Statement, answer, collect, run_script},
     },
-    store::{Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide},
+    store::{
+        Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide,
+        values::{bound, limit, metadata_json},
+    },
 };
 
 /// How often is begun again when the connection is lost before the commit.
@@ -269,7 +272,7 @@ fn alone<'q>(place: &Place, placed: &Placed<'q>) -> Result<Statement<'q>, StoreE
         .bind(placed.closes)
         .bind(placed.closes.then_some(placed.position))
         .bind(limit(event.size()))
-        .bind(metadata(event)?)
+        .bind(metadata_json(event)?)
         .bind(event.payload.get());
     Ok(statement)
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use self::fast::Tried;
 use super::{
-    column::{bound, get, integer, unsigned, uuid},
+    column::{get, integer, unsigned, uuid},
     error::{closed, corrupt, failed},
     place::Place,
     script::{Script, Value},
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart},
+    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart, values::bound},
 };
 
 type Outcome = Result<Appended, AppendError>;

@@ -2,11 +2,11 @@
 
 use crate::{
     message::EventMessage,
-    mysql::{
-        column::{limit, to_json},
-        script::{List, Value},
+    mysql::script::{List, Value},
+    store::{
+        Append, StoreError,
+        values::{limit, metadata_json},
     },
-    store::{Append, StoreError},
 };
 
 /// Adds the row of the ledger for an append whose first position is given.
@@ -38,7 +38,7 @@ pub(super) fn event(
     event: &EventMessage,
     standing: Standing<'_>,
 ) -> Result<(), StoreError> {
-    let metadata = metadata(event)?;
+    let metadata = metadata_json(event)?;
     rows.row(&[
         standing.position,
         Value::Key(&event.stream.kind),
@@ -58,8 +58,4 @@ pub(super) fn event(
         Value::Text(event.payload.get()),
     ]);
     Ok(())
-}
-
-pub(super) fn metadata(event: &EventMessage) -> Result<String, StoreError> {
-    if event.metadata.is_empty() { Ok("{}".to_owned()) } else { to_json(&event.metadata) }
 }

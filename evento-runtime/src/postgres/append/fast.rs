@@ -11,13 +11,16 @@ use super::{Appender, Log, Outcome, Writing};
 use crate::{
     message::{EventMessage, Position},
     postgres::{
-        column::{bound, get, limit, to_json, unsigned},
+        column::{get, unsigned},
         control,
         error::{Cause, cause},
         place::Place,
         statement::{Statement, answer, collect},
     },
-    store::{Append, AppendError, Appended, Begun, Expected, StoreError},
+    store::{
+        Append, AppendError, Appended, Begun, Expected, StoreError,
+        values::{bound, limit, metadata_json},
+    },
 };
 
 /// How the attempt ended.
@@ -144,7 +147,7 @@ fn one<'q>(
         return None;
     };
     let expected = i64::try_from(expected).ok()?;
-    let metadata = match metadata(event) {
+    let metadata = match metadata_json(event) {
         Ok(metadata) => metadata,
         Err(error) => return Some(Err(error)),
     };
@@ -265,12 +268,8 @@ impl<'q> Events<'q> {
         self.causation_ids.push(event.causation_id.0);
         self.timestamps.push(event.timestamp.as_millis());
         self.sizes.push(limit(event.size()));
-        self.metadata.push(metadata(event)?);
+        self.metadata.push(metadata_json(event)?);
         self.payloads.push(event.payload.get());
         Ok(())
     }
-}
-
-fn metadata(event: &EventMessage) -> Result<String, StoreError> {
-    if event.metadata.is_empty() { Ok("{}".to_owned()) } else { to_json(&event.metadata) }
 }

@@ -13,14 +13,17 @@ use super::{
 };
 use crate::{
     postgres::{
-        column::{bound, get, limit, unsigned},
+        column::{get, unsigned},
         control,
         error::{Cause, cause, corrupt, failed},
         ledger,
         place::Place,
         statement::{Statement, answer, collect},
     },
-    store::{Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide},
+    store::{
+        Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide,
+        values::{bound, limit},
+    },
 };
 
 /// How often is begun again when the connection is lost before the commit.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use self::fast::Tried;
 use super::{
-    column::{bound, get, integer, unsigned, uuid},
+    column::{get, integer, unsigned, uuid},
     control,
     error::{closed, corrupt, failed},
     place::Place,
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart},
+    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart, values::bound},
 };
 
 type Outcome = Result<Appended, AppendError>;

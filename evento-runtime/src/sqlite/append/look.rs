@@ -5,13 +5,16 @@ use uuid::Uuid;
 
 use crate::{
     sqlite::{
-        column::{bound, integer, optional_text, text, to_json, unsigned, uuid},
+        column::{integer, optional_text, text, unsigned, uuid},
         error::{corrupt, failed},
         ledger,
         statement::collect,
         writer::Writing,
     },
-    store::{Append, Known, StoreError, StreamState},
+    store::{
+        Append, Known, StoreError, StreamState,
+        values::{bound, to_json},
+    },
 };
 
 /// Which log it was, and how far it had come.

@@ -2,13 +2,8 @@
 
 use super::{Outcome, look::look};
 use crate::{
-    sqlite::{
-        column::{bound, unsigned},
-        error::corrupt,
-        statement::rows,
-        writer::Writing,
-    },
-    store::{Append, AppendError, Appended, LedgerEntry, LedgerOutcome, StoreError},
+    sqlite::{column::unsigned, error::corrupt, statement::rows, writer::Writing},
+    store::{Append, AppendError, Appended, LedgerEntry, LedgerOutcome, StoreError, values::bound},
 };
 
 /// Finds out, on another connection, what became of an append whose connection was lost in the commit.

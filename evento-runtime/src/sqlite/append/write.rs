@@ -2,14 +2,17 @@
 
 use super::look::Log;
 use crate::{
-    message::{EventMessage, Position},
+    message::Position,
     sqlite::{
-        column::{bound, to_json, unsigned},
+        column::unsigned,
         error::{Cause, cause, failed},
         statement::collect,
         writer::Writing,
     },
-    store::{Append, Batch, StoreError},
+    store::{
+        Append, Batch, StoreError,
+        values::{bound, metadata_json, to_json},
+    },
 };
 
 /// Why a batch was not written.
@@ -29,7 +32,7 @@ pub(super) async fn append_one(
 ) -> Result<Option<Position>, sqlx::Error> {
     let Some(event) = append.events.first() else { return Ok(None) };
     let recording = &append.recording;
-    let metadata = metadata(event).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let metadata = metadata_json(event).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let statement = sqlx::query(include_str!("../sql/append_one.sql"))
         .bind(append.command.to_string())
         .bind(&recording.name)
@@ -118,7 +121,7 @@ fn event_rows(batch: &Batch<'_>) -> Result<String, StoreError> {
     for (append, appended) in &batch.accepted {
         let last = append.events.len().saturating_sub(1);
         for (ordinal, event) in (0_u64..).zip(&append.events) {
-            let metadata = metadata(event)?;
+            let metadata = metadata_json(event)?;
             rows.push((
                 appended.first.0 + ordinal,
                 event.id,
@@ -138,8 +141,4 @@ fn event_rows(batch: &Batch<'_>) -> Result<String, StoreError> {
         }
     }
     to_json(&rows)
-}
-
-fn metadata(event: &EventMessage) -> Result<String, StoreError> {
-    if event.metadata.is_empty() { Ok("{}".to_owned()) } else { to_json(&event.metadata) }
 }
