@@ -27,6 +27,8 @@ mod retention;
 mod returns;
 mod rules;
 mod sagas;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod settle;
 mod snapshots;
 mod stream;
 mod transaction;
@@ -49,10 +51,13 @@ pub use self::{
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(crate) use self::apart::apart;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use self::poll::Polling;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use self::{
+    apart::apart,
+    settle::{Found, Settling, Unsettled, answer_all, settle},
+};
 pub(crate) use self::{
     bounded::Bounded,
     rules::{LogEnd, StreamState, check_sizes, first_version},

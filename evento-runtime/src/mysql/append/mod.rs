@@ -28,7 +28,10 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart, values::bound},
+    store::{
+        AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, answer_all, apart,
+        values::bound,
+    },
 };
 
 type Outcome = Result<Appended, AppendError>;
@@ -194,7 +197,7 @@ impl Appender {
         let left = match fast::append(self, writing, begun).await {
             Tried::Done => return,
             Tried::Lock(left) => left,
-            Tried::Refused(left, error) => return settle::locked_out(left, error.into()),
+            Tried::Refused(left, error) => return answer_all(left, error.into()),
             Tried::Lost(left, error) => match settle::settle(self, writing, left, error).await {
                 // What is certainly not there can be appended once more.
                 Some((left, _)) => left,

@@ -1,9 +1,8 @@
 //! Finding out what became of appends whose connection was lost.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use sqlx::mysql::MySqlRow;
-use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{Appender, Log, Writing};
@@ -15,32 +14,10 @@ use crate::{
         script::{Script, Value},
         statement::run_script,
     },
-    store::{AppendError, Appended, Begun, StoreError},
+    store::{self, AppendError, Appended, Begun, Found, Settling, Unsettled},
 };
 
-/// How long the server is tried again before the outcome is unknown.
-const PATIENCE: Duration = Duration::from_secs(10);
-const DELAY: Duration = Duration::from_millis(50);
-
-/// What the log has of a command: the first event, when there is one.
-struct Found {
-    appended: Appended,
-    event: Option<Uuid>,
-}
-
-/// Why it was not found out.
-enum Unsettled {
-    /// The server was not there.
-    Again(sqlx::Error),
-    /// It will not be found out by trying again.
-    Never(AppendError),
-}
-
-/// Answers those whose events are in the log, and gives back those that are not and will not come: they may be appended
-/// again. `None` when all were answered, for instance because nobody knows.
-///
-/// A lost connection may have left a statement at the server that has not begun yet. The lock of the head waits for what has
-/// begun; what comes later names a fence that is no more, and does nothing.
+/// Answers those whose events are in the log, and gives back those that are not, with the reason why the connection was lost.
 pub(super) async fn settle(
     appender: &Appender,
     writing: &mut Writing,
@@ -48,60 +25,29 @@ pub(super) async fn settle(
     lost: sqlx::Error,
 ) -> Option<(Vec<Begun>, String)> {
     appender.place.note_loss(&lost);
-    let reason = failed("appending", lost).to_string();
-    let commands: Vec<Uuid> = begun.iter().map(|each| each.append().command.0).collect();
-    let until = Instant::now() + PATIENCE;
-    let mut found = loop {
-        writing.disconnect();
-        match look(appender, writing, &commands).await {
-            Ok(found) => break found,
-            Err(Unsettled::Again(_)) if Instant::now() < until => sleep(DELAY).await,
-            Err(Unsettled::Again(error)) => {
-                for (each, source) in begun.into_iter().zip(failed("settling an append", error).for_many()) {
-                    each.answer(Err(AppendError::Unknown { source }));
-                }
-                return None;
-            }
-            Err(Unsettled::Never(error)) => {
-                writing.rollback().await;
-                locked_out(begun, error);
-                return None;
-            }
-        }
-    };
-    let mut left = Vec::new();
-    for each in begun {
-        let append = each.append();
-        let own = append.events.first().map(|event| event.id.0);
-        match found.remove(&append.command) {
-            Some(found) if found.event == own => each.answer(Ok(found.appended)),
-            // Another append of the same command was faster; it is told as such when this one is tried again.
-            _ => left.push(each),
-        }
-    }
-    if left.is_empty() { None } else { Some((left, reason)) }
+    let left = store::settle(&mut Session { appender, writing }, begun).await?;
+    Some((left, failed("appending", lost).to_string()))
 }
 
-/// Answers all with one error.
-pub(super) fn locked_out(begun: Vec<Begun>, error: AppendError) {
-    match error {
-        AppendError::LogWentBack { seen, found } => {
-            for each in begun {
-                each.answer(Err(AppendError::LogWentBack { seen, found }));
-            }
-        }
-        AppendError::Store(error) => {
-            for (each, error) in begun.into_iter().zip(error.for_many()) {
-                each.answer(Err(error.into()));
-            }
-        }
-        other => {
-            let source = StoreError::Failed { reason: other.to_string(), source: None };
-            for (each, source) in begun.into_iter().zip(source.for_many()) {
-                each.answer(Err(AppendError::Unknown { source }));
-            }
-        }
+/// The connection that appends, in the hands of one group.
+struct Session<'a> {
+    appender: &'a Appender,
+    writing: &'a mut Writing,
+}
+
+impl Settling for Session<'_> {
+    async fn look(&mut self, commands: &[Uuid]) -> Result<HashMap<CommandId, Found>, Unsettled> {
+        self.writing.disconnect();
+        look(self.appender, self.writing, commands).await
     }
+
+    async fn rollback(&mut self) {
+        self.writing.rollback().await;
+    }
+}
+
+fn again(error: sqlx::Error) -> Unsettled {
+    Unsettled::Again(failed("settling an append", error))
 }
 
 async fn look(
@@ -110,7 +56,7 @@ async fn look(
     commands: &[Uuid],
 ) -> Result<HashMap<CommandId, Found>, Unsettled> {
     let (place, seen) = (&appender.place, appender.seen());
-    let connection = writing.connection().await.map_err(Unsettled::Again)?;
+    let connection = writing.connection().await.map_err(again)?;
     let mut script = Script::new(&place.texts);
     script.push(include_str!("../sql/begin_append.sql"), &[]);
     seen.lock(&mut script);
@@ -122,7 +68,7 @@ async fn look(
     script.push(include_str!("../sql/fence.sql"), &[]);
     script.push(include_str!("../sql/commit.sql"), &[]);
     let answers = run_script(connection, script.finish()).await;
-    let mut answers = answers.map_err(|broken| Unsettled::Again(broken.error))?.into_iter().skip(2);
+    let mut answers = answers.map_err(|broken| again(broken.error))?.into_iter().skip(2);
     let (head, rows) = (answers.next().unwrap_or_default().rows, answers.next().unwrap_or_default().rows);
     let (log, same) = Log::compared(head.first())
         .map_err(|error| Unsettled::Never(AppendError::Unknown { source: error }))?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Appender, Log, Outcome, Writing,
     fast::{Events, each},
-    settle::{locked_out, settle},
+    settle::settle,
 };
 use crate::{
     postgres::{
@@ -21,7 +21,7 @@ use crate::{
         statement::{Statement, answer, collect},
     },
     store::{
-        Append, AppendError, Batch, Begun, Known, StoreError, StreamState, decide,
+        Append, AppendError, Batch, Begun, Known, StoreError, StreamState, answer_all, decide,
         values::{bound, limit},
     },
 };
@@ -70,25 +70,25 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, mut begun
                 appender.place.note_loss(&error);
                 writing.disconnect();
                 if tries == 0 {
-                    return locked_out(begun, failed("appending", error).into());
+                    return answer_all(begun, failed("appending", error).into());
                 }
             }
             Err(Failure::InCommit(error)) => match settle(appender, writing, begun, error).await {
                 Some((left, reason)) if tries == 0 => {
                     let error = StoreError::Unavailable { reason, source: None };
-                    return locked_out(left, error.into());
+                    return answer_all(left, error.into());
                 }
                 Some((left, _)) => begun = left,
                 None => return,
             },
             Err(Failure::All(error)) => {
                 writing.rollback().await;
-                return locked_out(begun, error);
+                return answer_all(begun, error);
             }
             Err(Failure::Refused(error)) => {
                 writing.rollback().await;
                 if begun.len() == 1 {
-                    return locked_out(begun, error.into());
+                    return answer_all(begun, error.into());
                 }
                 // One of them did it. Each gets a transaction of its own, so that it fails alone.
                 for each in begun {
