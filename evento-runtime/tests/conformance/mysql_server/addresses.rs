@@ -14,8 +14,9 @@ async fn an_address_that_leads_nowhere_is_refused() {
     let server = address();
     let missing = format!("{server}/no_such_database");
     let (before, host) = server.rsplit_once('@').expect("an address with a user");
-    let user = before.rsplit_once(':').map_or(before, |(user, _)| user);
-    let wrong = format!("{user}:wrong-secret@{host}/mysql");
+    let named = before.strip_prefix("mysql://").expect("an address of MySQL");
+    let user = named.split_once(':').map_or(named, |(user, _)| user);
+    let wrong = format!("mysql://{user}:wrong-secret@{host}/mysql");
     for (address, hint) in [
         ("", "mysql://"),
         ("todo.db", "mysql://"),
@@ -83,7 +84,8 @@ async fn a_database_that_may_only_be_read_is_refused() {
     let mut other = database.connect().await;
     let user = format!("reader_{}", std::process::id());
     let grant = format!(
-        "create or replace user {user} identified by 'secret'; grant select on {}.* to {user}",
+        "drop user if exists {user}; create user {user} identified by 'secret'; \
+         grant select on {}.* to {user}",
         database.name
     );
     run(&mut other, &grant).await;
