@@ -64,6 +64,11 @@ fn an_outage_is_told_within_the_deadline_and_ends_with_the_outage() {
             running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
             for _ in 0..2 {
                 way.cut().await;
+                // The state of this one must be loaded, which the store tries for longer than this caller waits.
+                let briefly = Duration::from_millis(300);
+                let error = running.bank.within(briefly).deposit("never loaded".into(), 1).await;
+                let error = error.expect_err("the server is not there");
+                assert!(matches!(error, SendError::Store(StoreError::Unavailable { .. })), "{error:?}");
                 let deadline = Duration::from_secs(10);
                 for _ in 0..2 {
                     let asked = Instant::now();

@@ -19,7 +19,7 @@ use crate::{
     outcome::{LoadError, Receipt, Refusal, Rejection, SendError},
     payload::DecodeError,
     registry::{AggregateType, Lives},
-    store::{Append, AppendError, Expected},
+    store::{Append, AppendError, Expected, StoreError},
 };
 
 /// How aggregates are kept and repeated.
@@ -74,14 +74,15 @@ impl Aggregates {
         let too_late = |_elapsed| task.refused(Refusal::DeadlinePassed);
         let _turn = self.queues.enter(stream.clone(), task.deadline).await.map_err(too_late)?;
         let known = timeout_at(task.deadline, ledger::known(task, Some(&stream), &self.environment));
-        if let Some(receipt) = known.await.map_err(too_late)?? {
+        let unanswered = |_elapsed| SendError::Store(StoreError::unanswered());
+        if let Some(receipt) = known.await.map_err(unanswered)?? {
             return Ok(receipt);
         }
         let mut trust_snapshot = true;
         for _attempt in 0..self.options.conflict_attempts.max(1) {
             let age = self.states.age();
             let loading = self.current(aggregate, &stream, handlers, task, trust_snapshot);
-            let (loaded, decided) = timeout_at(task.deadline, loading).await.map_err(too_late)??;
+            let (loaded, decided) = timeout_at(task.deadline, loading).await.map_err(unanswered)??;
             let events = match decided {
                 Ok(events) => events,
                 Err(error) => {

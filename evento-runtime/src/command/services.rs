@@ -15,7 +15,7 @@ use crate::{
     outcome::{Receipt, Refusal, Rejection, SendError},
     payload::DecodeError,
     registry::InstanceOf,
-    store::{Append, AppendError, Expected},
+    store::{Append, AppendError, Expected, StoreError},
 };
 
 /// Handles the commands of all services: one at a time for each lock id, side by side otherwise.
@@ -59,7 +59,8 @@ impl Services {
             }
         };
         let known = timeout_at(task.deadline, ledger::known(task, None, &self.environment));
-        if let Some(receipt) = known.await.map_err(too_late)?? {
+        let unanswered = |_elapsed| SendError::Store(StoreError::unanswered());
+        if let Some(receipt) = known.await.map_err(unanswered)?? {
             return Ok(receipt);
         }
         let scope = scope(service, task, bus, held);

@@ -10,6 +10,7 @@ use crate::{
     clock,
     handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
     outcome::{FailedQuery, QueryError, Refusal},
+    store::StoreError,
 };
 
 impl Gateway {
@@ -38,7 +39,7 @@ impl Gateway {
         let connection = match wants_connection {
             true => {
                 let lending = timeout_at(deadline, self.environment.store.read_connection());
-                Some(lending.await.map_err(|_elapsed| refused(Refusal::DeadlinePassed))??)
+                Some(lending.await.map_err(|_elapsed| StoreError::unanswered())??)
             }
             false => None,
         };

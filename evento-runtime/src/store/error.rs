@@ -112,6 +112,12 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
+
+    /// It was waited for until somebody's deadline. Whoever waits less long than the store tries must not take an outage for
+    /// work that was too slow.
+    pub(crate) fn unanswered() -> Self {
+        Self::Unavailable { reason: "it did not answer before the deadline".to_owned(), source: None }
+    }
 }
 
 /// Why an append stored nothing, or why nobody knows.
