@@ -1,5 +1,8 @@
 pragma synchronous = off;
 
+-- The identities of events come in no order: their index must lie in memory while it is filled (KiB).
+pragma cache_size = -4000000;
+
 create temporary table template as
 select event.*, ledger.name as command, ledger.digest
 from event join ledger on ledger.command = event.causation_id;
