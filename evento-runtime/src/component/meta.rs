@@ -148,6 +148,14 @@ pub enum HandlerKind {
     Setup,
 }
 
+impl HandlerKind {
+    /// Whether handlers of this kind handle commands.
+    #[must_use]
+    pub const fn is_command(self) -> bool {
+        matches!(self, Self::AggregateCommand | Self::Command)
+    }
+}
+
 /// How a handler takes `self`, which is the life cycle of an aggregate or a saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
