@@ -47,6 +47,12 @@ impl ComponentKind {
         }
     }
 
+    /// Whether components of this kind handle commands.
+    #[must_use]
+    pub const fn handles_commands(self) -> bool {
+        matches!(self, Self::Aggregate | Self::Service)
+    }
+
     /// Whether components of this kind read the log.
     #[must_use]
     pub const fn is_consumer(self) -> bool {

@@ -21,12 +21,13 @@ impl ConsumerTask {
         }
     }
 
-    /// Every event up to a position was seen, the last of them being this one, unless the consumer is at the head of the log.
+    /// The consumer is at a position, and at this event, if it is not at the head of the log.
     pub(super) fn tell_lag(&self, position: Position, last: Option<&StoredEvent>) {
         let environment = &self.spec.environment;
-        let age = last.map(|event| environment.clock.now().since(event.message.timestamp));
-        // What the store tells of its head may be late, but not in the wrong order of magnitude.
-        let head = *environment.store.watch_head().borrow();
-        self.metrics.lag(head.0.saturating_sub(position.0), age.unwrap_or_default());
+        // What the store tells of its head may be late, as an idle consumer is, which looks at the same time.
+        let behind = environment.store.watch_head().borrow().0.saturating_sub(position.0);
+        let age =
+            last.filter(|_| behind > 0).map(|event| environment.clock.now().since(event.message.timestamp));
+        self.metrics.lag(behind, age.unwrap_or_default());
     }
 }

@@ -8,7 +8,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     component::HandlerMeta,
-    message::{MessageId, StoredEvent},
+    message::{MessageId, Position, StoredEvent},
     metrics,
     store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
@@ -27,7 +27,8 @@ impl ConsumerTask {
         let error = format!("{:#}", failure.error);
         let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
         self.failing(&failure.error);
-        self.tell_lag(position, Some(event));
+        // The event itself is not done.
+        self.tell_lag(Position(position.0.saturating_sub(1)), Some(event));
         match next {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);
