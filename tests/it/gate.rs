@@ -343,6 +343,10 @@ impl Guard {
         self.seen.lock().expect("not poisoned").clone()
     }
 
+    pub fn forget(&self) {
+        self.seen.lock().expect("not poisoned").clear();
+    }
+
     fn act(&self, role: ComponentKind) -> Option<Act> {
         let mut acts = self.acts.lock().expect("not poisoned");
         let (_, act, times) = acts.iter_mut().find(|(of, _, times)| *of == role && *times > 0)?;

@@ -3,12 +3,12 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use evento::store::SharedStore;
 use tracing::{
-    Subscriber,
+    Dispatch, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id},
 };
@@ -82,8 +82,14 @@ impl Seen {
     }
 }
 
+/// While there is one subscriber, `tracing` asks that of the thread which comes to a span first whether anybody wants it, and
+/// another test has none. With several, it asks all of them.
+static NOT_ALONE: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [Dispatch::new(Registry::default()), Dispatch::new(Registry::default())]);
+
 /// Everything on one thread, which has a subscriber of its own.
 fn collected<F: Future<Output = ()>>(test: impl FnOnce(Collected) -> F) {
+    LazyLock::force(&NOT_ALONE);
     let collected = Collected::default();
     let subscriber = Registry::default().with(collected.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -125,10 +131,12 @@ fn a_command_and_all_that_follows_share_a_correlation_id() {
         assert_eq!(projector.get("message"), event.message.id.to_string());
         assert_eq!(projector.get("position"), event.position.0.to_string());
         // The saga's command is a part of the saga's handling.
-        let followed = spans.named("command").into_iter().find(|command| {
+        let commands = spans.named("command");
+        let followed = commands.iter().find(|command| {
             command.get("name") == "Ring" && command.is_within("handler", "component", "Visit")
         });
-        assert_eq!(followed.expect("the saga sends").get("correlation"), correlation);
+        let followed = followed.unwrap_or_else(|| panic!("no command of the saga in {commands:#?}"));
+        assert_eq!(followed.get("correlation"), correlation);
     });
 }
 
