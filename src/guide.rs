@@ -3,6 +3,12 @@
 #[doc = include_str!("../docs/handlers.md")]
 pub mod handlers {}
 
+#[doc = include_str!("../docs/interceptors.md")]
+pub mod interceptors {}
+
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
+
 #[doc = include_str!("../docs/stores.md")]
 pub mod stores {}
 

@@ -88,8 +88,8 @@ pub use evento_runtime::{
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
-    handler, memory, message, open_store, outcome,
-    outcome::{LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
+    handler, interceptor, memory, message, metrics, open_store, outcome,
+    outcome::{Intercepted, LoadError, QueryError, Receipt, Refusal, Rejection, SendError},
     payload, retention, serde, serde_json, store,
 };
 
@@ -99,7 +99,10 @@ pub mod guide;
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::{
-        bundle::{Builder, BundleMeta, Call, ClientCore, Description, Invoker, graph, injected},
+        bundle::{
+            AnyError, Builder, BundleMeta, Call, ClientCore, Description, Invoker, NoError, OwnError, graph,
+            injected, returned_by,
+        },
         capability::Index,
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,

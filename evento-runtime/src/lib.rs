@@ -15,8 +15,10 @@ mod environment;
 pub mod error;
 mod gateway;
 pub mod handler;
+pub mod interceptor;
 pub mod memory;
 pub mod message;
+pub mod metrics;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 pub mod outcome;

@@ -117,7 +117,9 @@ impl App {
         let instance: &(dyn Any + Send + Sync) = &**found.instance;
         instance.is::<I>().then(|| {
             Client::new(ClientCore {
+                meta: found.meta,
                 instance: found.instance.clone(),
+                environment: self.environment.clone(),
                 bus: self.gateway.clone(),
                 component: found.name.clone(),
                 metadata: Metadata::new(),

@@ -17,7 +17,9 @@ use crate::{
     environment::Environment,
     error::Error,
     gateway::GatewayOptions,
+    interceptor::Interceptor,
     message::Context,
+    metrics::{self, Metrics},
     payload::PayloadMeta,
     registry::GraphError,
     store::{SharedStore, StateStore, StoreError},
@@ -79,6 +81,7 @@ pub(super) struct Plan {
     pub(super) consumers: ConsumerOptions,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
+    pub(super) interceptors: Vec<Arc<dyn Interceptor>>,
 }
 
 impl Builder {
@@ -105,6 +108,7 @@ impl Builder {
             consumers: ConsumerOptions::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(TimeOrderedIds),
+            interceptors: Vec::new(),
         };
         Self { store: NoStore, plan }
     }
@@ -183,6 +187,13 @@ impl<S> Builder<S> {
         self
     }
 
+    /// Stands around every attempt at every handler, within those that were given before. See [`Interceptor`].
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.plan.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// The clock that stamps messages, in place of the operating system's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -206,8 +217,17 @@ impl<S> Builder<S> {
         S: ChosenStore,
     {
         let Self { store, plan } = self;
-        let environment =
-            Environment { store: store.into_store(), clock: plan.clock.clone(), ids: plan.ids.clone() };
+        metrics::describe();
+        let labels = |component: &'static ComponentMeta| {
+            component.handlers.iter().map(move |handler| handler.labels(component))
+        };
+        let environment = Environment {
+            store: store.into_store(),
+            clock: plan.clock.clone(),
+            ids: plan.ids.clone(),
+            interceptors: plan.interceptors.iter().cloned().collect(),
+            metrics: Arc::new(Metrics::new(plan.components.iter().copied().flat_map(labels))),
+        };
         let in_bundle: HashSet<_> = plan.components.iter().map(|component| component.source).collect();
         for stranger in linked().iter().filter(|component| !in_bundle.contains(&component.source)) {
             tracing::debug!(

@@ -1,12 +1,14 @@
 //! The way in for callers: a client with the methods of an invoker, without what is injected.
 
-use std::{any::Any, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
+use super::Call;
 use crate::{
     capability::{Bus, Origin, Scope, seed},
     clock,
-    component::Component,
-    handler::{Incoming, Instance, Invocation, MessageRef},
+    component::{Component, ComponentMeta},
+    environment::Environment,
+    handler::{Incoming, Instance, MessageRef},
     message::{CommandId, Context, MessageId, Metadata},
 };
 
@@ -75,7 +77,9 @@ impl<I: Invoker> Deref for Client<I> {
 /// What a client is without its methods.
 #[derive(Clone)]
 pub struct ClientCore {
+    pub(crate) meta: &'static ComponentMeta,
     pub(crate) instance: Arc<Instance>,
+    pub(crate) environment: Environment,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) component: Arc<str>,
     pub(crate) metadata: Metadata,
@@ -86,51 +90,25 @@ pub struct ClientCore {
 
 impl ClientCore {
     /// Begins a call of a handler.
+    ///
+    /// # Panics
+    /// When the invoker has no such handler, which the macro that makes the client excludes.
     #[must_use]
     pub fn call(&self, handler: &'static str) -> Call {
+        let found = self.meta.handlers.iter().find(|known| known.name == handler);
+        let handler = found.expect("the client of an invoker is made from its own handlers");
         let (cause, origin) = match self.id {
             Some(id) => (id.into(), Origin::Caller),
             None => (MessageId(self.bus.fresh_id()), Origin::Fresh),
         };
-        tracing::trace!(component = &*self.component, handler, %cause, "invocation");
         let mut scope = Scope::new(self.bus.clone(), seed(cause, &self.component), cause, cause);
         scope.metadata = self.metadata.clone();
         scope.context = self.context.clone();
         scope.deadline = self.within.map(clock::deadline);
         scope.origin = origin;
         scope.nested = false;
-        Call { instance: self.instance.clone(), scope, incoming: Incoming::new(MessageRef::None) }
+        let (instance, environment) = (self.instance.clone(), self.environment.clone());
+        let incoming = Incoming::new(MessageRef::None);
+        Call { component: self.meta, handler, environment, instance, scope, incoming }
     }
-}
-
-/// One call of an invocation handler.
-pub struct Call {
-    instance: Arc<Instance>,
-    scope: Scope,
-    incoming: Incoming<'static>,
-}
-
-impl Call {
-    /// The invoker.
-    ///
-    /// # Panics
-    /// When the call was begun by the client of another invoker, which the types of the client exclude.
-    #[must_use]
-    pub fn component<C: Any>(&self) -> &C {
-        (**self.instance).downcast_ref().expect("the client of an invoker is made from its own instance")
-    }
-
-    /// What its parameters are taken from.
-    #[must_use]
-    pub fn invocation(&self) -> Invocation<'_> {
-        Invocation::new(&self.incoming, Some(&self.scope))
-    }
-}
-
-/// A parameter that was taken out of an invocation, which has everything that an invocation handler may have injected.
-///
-/// # Panics
-/// When that is not so.
-pub fn injected<P>(taken: Result<P, crate::error::Error>) -> P {
-    taken.expect("an invocation has everything that an invocation handler may take")
 }

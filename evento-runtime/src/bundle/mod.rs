@@ -3,14 +3,18 @@
 mod app;
 mod assemble;
 mod builder;
+mod call;
 mod client;
 mod describe;
 pub mod graph;
+mod returned;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
-pub use self::client::{Call, Client, ClientCore, Invoker, injected};
+pub use self::call::{Call, injected};
+pub use self::client::{Client, ClientCore, Invoker};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};

@@ -179,6 +179,10 @@ impl<'a, C: Command> Sending<'a, C> {
 impl<'a> Draft<'a> {
     fn send(self) -> BoxFuture<'a, Result<Receipt, SendError>> {
         let Self { scope, meta, payload, target, ordinal, key, id, within, metadata, context } = self;
+        if let Some(refused) = scope.refused() {
+            let refused = refused.clone();
+            return Box::pin(async { Err(SendError::Intercepted(refused)) });
+        }
         let payload = match payload {
             Ok(payload) => payload,
             Err(source) => {
@@ -205,8 +209,8 @@ impl<'a> Draft<'a> {
             causation_id: scope.cause,
             timestamp: scope.bus.now(),
             metadata: match metadata {
-                Some(metadata) => scope.metadata.clone().merged(&metadata),
-                None => scope.metadata.clone(),
+                Some(metadata) => scope.metadata().clone().merged(&metadata),
+                None => scope.metadata().clone(),
             },
             context: context.unwrap_or_else(|| scope.context.clone()),
             payload,

@@ -141,6 +141,10 @@ impl<'a, Q: Query> Asking<'a, Q> {
 impl<'a> Draft<'a> {
     fn ask(self) -> BoxFuture<'a, Result<Box<dyn Any + Send>, QueryError>> {
         let Self { scope, name, payload, within, metadata } = self;
+        if let Some(refused) = scope.refused() {
+            let refused = refused.clone();
+            return Box::pin(async { Err(QueryError::Intercepted(refused)) });
+        }
         let payload = match payload {
             Ok(payload) => payload,
             Err(source) => return Box::pin(async move { Err(QueryError::NoJson { query: name, source }) }),
@@ -157,8 +161,8 @@ impl<'a> Draft<'a> {
             causation_id: scope.cause,
             timestamp: scope.bus.now(),
             metadata: match metadata {
-                Some(metadata) => scope.metadata.clone().merged(&metadata),
-                None => scope.metadata.clone(),
+                Some(metadata) => scope.metadata().clone().merged(&metadata),
+                None => scope.metadata().clone(),
             },
             payload,
         };

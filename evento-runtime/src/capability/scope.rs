@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use futures_core::future::BoxFuture;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
-    outcome::{QueryError, Receipt, SendError},
+    outcome::{Intercepted, QueryError, Receipt, SendError},
 };
 
 /// Where the id of a command comes from, which decides what the ledger makes of a repetition.
@@ -85,6 +85,10 @@ pub struct Scope {
     pub(crate) nested: bool,
     pub(crate) held: Arc<[String]>,
     ordinals: Mutex<Vec<(&'static str, u32)>>,
+    /// The metadata with what interceptors added.
+    added: OnceLock<Metadata>,
+    /// Why nothing may be sent or asked.
+    refused: OnceLock<Intercepted>,
 }
 
 impl Scope {
@@ -110,7 +114,36 @@ impl Scope {
             nested: true,
             held: Arc::default(),
             ordinals: Mutex::new(Vec::new()),
+            added: OnceLock::new(),
+            refused: OnceLock::new(),
         }
+    }
+
+    /// What is sent and asked inherits this metadata in place of that of the message. Said once, before the handler is called.
+    pub(crate) fn add(&self, metadata: Metadata) {
+        // There is one attempt for each scope.
+        let _ = self.added.set(metadata);
+    }
+
+    /// The metadata with what was added, if there was anything.
+    pub(crate) fn added(&self) -> Option<&Metadata> {
+        self.added.get()
+    }
+
+    /// What is sent and asked inherits.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        self.added().unwrap_or(&self.metadata)
+    }
+
+    /// From now on, whatever is sent or asked is refused.
+    pub(crate) fn refuse(&self, because: Intercepted) {
+        // The first reason is as good as a second one.
+        let _ = self.refused.set(because);
+    }
+
+    /// Why nothing may be sent or asked.
+    pub(crate) fn refused(&self) -> Option<&Intercepted> {
+        self.refused.get()
     }
 
     /// How many messages of this name were sent before in this call.

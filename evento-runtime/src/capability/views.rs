@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use ref_cast::RefCast;
 use serde_json::value::RawValue;
 use thiserror::Error;
+use tracing::{Instrument, debug_span};
 
 use super::{Access, access::Mode};
 use crate::{
@@ -131,9 +132,10 @@ impl<V: View> Views<V> {
     /// See [`ViewError`].
     pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
         let (view, id) = (self.id()?, id.key());
+        let span = debug_span!("view_row", %view, id);
         let body = match &self.access.mode {
-            Mode::Write(transaction) => transaction.lock().await.view_row(view, &id).await?,
-            Mode::Read { store, .. } => store.view_row(view, &id).await?,
+            Mode::Write(transaction) => transaction.lock().await.view_row(view, &id).instrument(span).await?,
+            Mode::Read { store, .. } => store.view_row(view, &id).instrument(span).await?,
         };
         body.as_deref().map(Self::decode).transpose()
     }
@@ -144,11 +146,14 @@ impl<V: View> Views<V> {
     /// See [`ViewError`].
     pub async fn find(&self, find: Find<V>, page: Page) -> Result<Vec<V>, ViewError> {
         let view = self.id()?;
+        let span = debug_span!("find_view_rows", %view);
         let rows = match &self.access.mode {
             Mode::Write(transaction) => {
-                transaction.lock().await.find_view_rows(view, &find.matching, page).await?
+                transaction.lock().await.find_view_rows(view, &find.matching, page).instrument(span).await?
             }
-            Mode::Read { store, .. } => store.find_view_rows(view, &find.matching, page).await?,
+            Mode::Read { store, .. } => {
+                store.find_view_rows(view, &find.matching, page).instrument(span).await?
+            }
         };
         rows.iter().map(|body| Self::decode(body)).collect()
     }
@@ -169,7 +174,8 @@ impl<V: View> Views<V> {
             .map_err(|source| ViewError::Json { view: V::META.name, source })?;
         let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
         let view = self.id()?;
-        transaction.lock().await.put_view_row(view, ViewRow { id, body, indexes }).await?;
+        let span = debug_span!("put_view_row", %view, id);
+        transaction.lock().await.put_view_row(view, ViewRow { id, body, indexes }).instrument(span).await?;
         Ok(())
     }
 
@@ -182,6 +188,7 @@ impl<V: View> Views<V> {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let (view, id) = (self.id()?, id.key());
-        Ok(transaction.lock().await.delete_view_row(view, &id).await?)
+        let span = debug_span!("delete_view_row", %view, id);
+        Ok(transaction.lock().await.delete_view_row(view, &id).instrument(span).await?)
     }
 }

@@ -5,6 +5,7 @@ use tracing::Instrument;
 
 use super::{
     Task,
+    attempt::{Attempted, Decided},
     cache::States,
     ledger,
     load::{self, catch_up, load},
@@ -14,8 +15,10 @@ use super::{
 use crate::{
     capability::Origin,
     environment::Environment,
-    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, StateAccess, call_sync},
+    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, StateAccess},
+    interceptor,
     message::{EventMessage, StreamId},
+    metrics,
     outcome::{LoadError, Receipt, Refusal, Rejection, SendError},
     payload::DecodeError,
     registry::{AggregateType, Lives},
@@ -39,7 +42,7 @@ impl Default for AggregateOptions {
 
 /// Handles the commands of all aggregates: one at a time for each aggregate, side by side for different ones.
 pub(crate) struct Aggregates {
-    environment: Environment,
+    pub(super) environment: Environment,
     options: AggregateOptions,
     queues: Queues<StreamId>,
     states: States,
@@ -78,23 +81,35 @@ impl Aggregates {
         if let Some(receipt) = known.await.map_err(unanswered)?? {
             return Ok(receipt);
         }
+        // Loading is all that takes time here, unless an interceptor does.
+        let waited = |elapsed| match self.environment.interceptors.is_empty() {
+            true => unanswered(elapsed),
+            false => too_late(elapsed),
+        };
         let mut trust_snapshot = true;
-        for _attempt in 0..self.options.conflict_attempts.max(1) {
+        for number in 0..self.options.conflict_attempts.max(1) {
             let age = self.states.age();
-            let loading = self.current(aggregate, &stream, handlers, task, trust_snapshot);
-            let (loaded, decided) = timeout_at(task.deadline, loading).await.map_err(unanswered)??;
-            let events = match decided {
-                Ok(events) => events,
-                Err(error) => {
-                    self.states.put(stream.clone(), loaded, age);
+            let attempted = Attempted { aggregate, stream: &stream, handlers, task, trust_snapshot, number };
+            let mut changed = None;
+            let deciding = timeout_at(task.deadline, self.attempt(attempted, &mut changed));
+            let (loaded, events) = match deciding.await.map_err(waited)? {
+                Ok(decided) => decided,
+                Err((loaded, error)) => {
+                    if let Some(loaded) = loaded {
+                        self.states.put(stream.clone(), loaded, age);
+                    }
                     return ledger::reject(task, Some(&stream), error, &self.environment).await;
                 }
             };
+            let task = changed.as_ref().unwrap_or(task);
             let version = loaded.version;
             match self.append(aggregate, &stream, (loaded, age), events, task).await {
                 Ok(receipt) => return Ok(receipt),
                 Err(Stop::Answer(error)) => return Err(error),
-                Err(Stop::Conflict(actual)) => trust_snapshot = actual >= version,
+                Err(Stop::Conflict(actual)) => {
+                    metrics::conflicted(aggregate.meta.name, task.name());
+                    trust_snapshot = actual >= version;
+                }
             }
         }
         Err(SendError::Conflict {
@@ -108,27 +123,66 @@ impl Aggregates {
     ///
     /// A decision that appends is checked by the append itself. One that does not (a rejection, or nothing to do) rests on a
     /// state that may be cached and old, so the state is brought up to date first.
-    async fn current(
-        &self,
-        aggregate: &AggregateType,
-        stream: &StreamId,
-        handlers: Lives,
-        task: &Task,
-        trust_snapshot: bool,
-    ) -> Result<(Loaded, Result<NewEvents, SendError>), SendError> {
-        if let Some(mut loaded) = self.states.take(stream) {
-            let decided = decide(aggregate, stream, handlers, &loaded, task);
-            if decided.as_ref().is_ok_and(|events| !events.is_empty())
-                || !catch_up(aggregate, stream, &mut loaded, &self.environment).await?
-            {
-                return Ok((loaded, decided));
+    pub(super) async fn current(&self, attempted: Attempted<'_>) -> Decided {
+        let Attempted { aggregate, stream, trust_snapshot, .. } = attempted;
+        let (loaded, decided) = if let Some(mut loaded) = self.states.take(stream) {
+            let decided = self.decide(attempted, &loaded);
+            let caught_up = match &decided {
+                Ok(events) if !events.is_empty() => Ok(false),
+                _ => catch_up(aggregate, stream, &mut loaded, &self.environment).await,
+            };
+            match caught_up {
+                Ok(false) => (loaded, decided),
+                Ok(true) => {
+                    let decided = self.decide(attempted, &loaded);
+                    (loaded, decided)
+                }
+                Err(error) => return Err((None, error)),
             }
-            let decided = decide(aggregate, stream, handlers, &loaded, task);
-            return Ok((loaded, decided));
+        } else {
+            let loading = load(aggregate, stream, trust_snapshot, &self.environment).await;
+            let loaded = loading.map_err(|error| (None, error))?;
+            let decided = self.decide(attempted, &loaded);
+            (loaded, decided)
+        };
+        match decided {
+            Ok(events) => Ok((loaded, events)),
+            Err(error) => Err((Some(loaded), error)),
         }
-        let loaded = load(aggregate, stream, trust_snapshot, &self.environment).await?;
-        let decided = decide(aggregate, stream, handlers, &loaded, task);
-        Ok((loaded, decided))
+    }
+
+    /// Lets the handler that fits the life cycle decide.
+    fn decide(&self, attempted: Attempted<'_>, loaded: &Loaded) -> Result<NewEvents, SendError> {
+        let Attempted { aggregate, stream, handlers, task, number, .. } = attempted;
+        let command = task.name();
+        let (handler, state) = match &loaded.state {
+            _ if loaded.closed => return Err(SendError::Deleted { command, stream: stream.clone() }),
+            None => {
+                let missing = || SendError::NotFound { command, stream: stream.clone() };
+                (handlers.starting.ok_or_else(missing)?, StateAccess::None)
+            }
+            Some(state) => {
+                let exists = || SendError::AlreadyExists { command, stream: stream.clone() };
+                (handlers.living.ok_or_else(exists)?, StateAccess::Shared(&**state))
+            }
+        };
+        let incoming = Incoming::new(MessageRef::Command(&task.message));
+        let mut invocation = Invocation::new(&incoming, None);
+        invocation.state = state;
+        let called = self.environment.called(aggregate.meta, handler, number);
+        match interceptor::call_pure(called, invocation) {
+            Ok(Outcome::Events(events)) => Ok(events),
+            Ok(_) => Ok(NewEvents::default()),
+            Err(CallFailure::Panicked(message)) => Err(SendError::Panicked {
+                handler: format!("{}::{}", aggregate.meta.name, handler.name),
+                message,
+            }),
+            Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
+                Ok(undecodable) => SendError::Undecodable(undecodable),
+                Err(error) => SendError::Rejected(Rejection::new(command, error)),
+            }),
+            Err(CallFailure::TimedOut) => Err(task.refused(Refusal::DeadlinePassed)),
+        }
     }
 
     /// Applies the events to the state, appends them, and keeps the state for the next command.
@@ -193,44 +247,6 @@ impl Aggregates {
             AppendError::Store(error) => SendError::Store(error),
             AppendError::Duplicate(_) => task.unknown("it was handled before"),
         })
-    }
-}
-
-/// Lets the handler that fits the life cycle decide.
-fn decide(
-    aggregate: &AggregateType,
-    stream: &StreamId,
-    handlers: Lives,
-    loaded: &Loaded,
-    task: &Task,
-) -> Result<NewEvents, SendError> {
-    let command = task.name();
-    let (handler, state) = match &loaded.state {
-        _ if loaded.closed => return Err(SendError::Deleted { command, stream: stream.clone() }),
-        None => {
-            let missing = || SendError::NotFound { command, stream: stream.clone() };
-            (handlers.starting.ok_or_else(missing)?, StateAccess::None)
-        }
-        Some(state) => {
-            let exists = || SendError::AlreadyExists { command, stream: stream.clone() };
-            (handlers.living.ok_or_else(exists)?, StateAccess::Shared(&**state))
-        }
-    };
-    let incoming = Incoming::new(MessageRef::Command(&task.message));
-    let mut invocation = Invocation::new(&incoming, None);
-    invocation.state = state;
-    match call_sync(handler.run, invocation) {
-        Ok(Outcome::Events(events)) => Ok(events),
-        Ok(_) => Ok(NewEvents::default()),
-        Err(CallFailure::Panicked(message)) => Err(SendError::Panicked {
-            handler: format!("{}::{}", aggregate.meta.name, handler.name),
-            message,
-        }),
-        Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
-            Ok(undecodable) => SendError::Undecodable(undecodable),
-            Err(error) => SendError::Rejected(Rejection::new(command, error)),
-        }),
-        Err(CallFailure::TimedOut) => Err(task.refused(Refusal::DeadlinePassed)),
     }
 }
 

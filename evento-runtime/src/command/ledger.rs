@@ -1,12 +1,14 @@
 //! A command is handled once: what the ledger knows of it is its answer.
 
 use serde::{Deserialize, Serialize};
+use tracing::{Instrument, Span, debug_span};
 
 use super::Task;
 use crate::{
     capability::Origin,
     environment::Environment,
     message::{Position, StreamId},
+    metrics,
     outcome::{Receipt, Rejection, SendError},
     payload::hash,
     store::{LedgerEntry, LedgerOutcome, LogMark, LogQuery, Recording, StoreError},
@@ -53,7 +55,8 @@ pub(super) async fn known(
     if task.origin == Origin::Fresh {
         return Ok(None);
     }
-    match environment.store.ledger_entry(task.message.id).await.map_err(SendError::Store)? {
+    let entry = environment.store.ledger_entry(task.message.id).instrument(span(task)).await;
+    match entry.map_err(SendError::Store)? {
         Some(entry) => answer(task, stream, entry, environment).await.map(Some),
         None => Ok(None),
     }
@@ -71,6 +74,7 @@ pub(super) async fn answer(
             return Err(SendError::IdReused { id: task.message.id, known: entry.recording.name });
         }
         // The first payload wins: what was decided on it may have been seen by others since.
+        metrics::resent_differently(task.name());
         tracing::warn!(
             command = task.name(),
             id = %task.message.id,
@@ -104,7 +108,8 @@ async fn stored(
             max_bytes: usize::MAX,
             ..LogQuery::default()
         };
-        let page = environment.store.read_log(&query).await?;
+        let span = debug_span!("read_log", after = after.position.0);
+        let page = environment.store.read_log(&query).instrument(span).await?;
         if page.scanned.position <= after.position {
             break;
         }
@@ -136,11 +141,17 @@ pub(super) async fn reject(
     }
     let Ok(reason) = serde_json::to_string(&recorded) else { return Err(error) };
     let recording = recording(task, environment);
-    match environment.store.record_rejection(task.message.id, recording, reason).await {
+    let noting = environment.store.record_rejection(task.message.id, recording, reason);
+    match noting.instrument(span(task)).await {
         Ok(None) => Err(error),
         Ok(Some(entry)) => answer(task, stream, entry, environment).await,
         Err(failed) => Err(SendError::Store(failed)),
     }
+}
+
+/// Covers looking into the ledger, and writing there.
+fn span(task: &Task) -> Span {
+    debug_span!("ledger", command = task.name(), id = %task.message.id)
 }
 
 fn revive(task: &Task, stream: Option<&StreamId>, reason: String) -> SendError {

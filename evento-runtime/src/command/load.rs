@@ -1,6 +1,7 @@
 //! Loading an aggregate: from its newest snapshot, or else from its first event.
 
 use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, debug_span};
 
 use super::sourcing::{Loaded, apply};
 use crate::{
@@ -25,7 +26,7 @@ pub(super) async fn load(
     environment: &Environment,
 ) -> Result<Loaded, SendError> {
     let snapshot = match aggregate.body.snapshot_every {
-        Some(_) if trust_snapshot => match environment.store.load_snapshot(stream).await {
+        Some(_) if trust_snapshot => match load_snapshot(stream, environment).await {
             // A snapshot only saves time, so one that cannot be read only costs some.
             Err(error @ StoreError::Corrupt { .. }) => {
                 tracing::warn!(%stream, %error, "a snapshot cannot be read; replaying all events");
@@ -40,6 +41,11 @@ pub(super) async fn load(
     Ok(loaded)
 }
 
+async fn load_snapshot(stream: &StreamId, environment: &Environment) -> Result<Option<Snapshot>, StoreError> {
+    let span = debug_span!("load_snapshot", %stream);
+    environment.store.load_snapshot(stream).instrument(span).await
+}
+
 /// Applies what others have appended since. Returns whether there was anything.
 pub(super) async fn catch_up(
     aggregate: &AggregateType,
@@ -49,7 +55,9 @@ pub(super) async fn catch_up(
 ) -> Result<bool, SendError> {
     let before = loaded.version;
     loop {
-        let read = environment.store.read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES).await;
+        let span = debug_span!("read_stream", %stream, after = loaded.version);
+        let reading = environment.store.read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES);
+        let read = reading.instrument(span).await;
         if let Err(StoreError::Purged { .. }) = read {
             loaded.closed = true;
             return Ok(true);
@@ -126,7 +134,9 @@ pub(super) async fn keep(
     environment: &Environment,
 ) {
     let version = snapshot.version;
-    let kept = timeout_at(deadline, environment.store.save_snapshot(stream, snapshot)).await;
+    let span = debug_span!("save_snapshot", %stream, version);
+    let keeping = environment.store.save_snapshot(stream, snapshot).instrument(span);
+    let kept = timeout_at(deadline, keeping).await;
     let error = match kept {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

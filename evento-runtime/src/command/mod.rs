@@ -1,6 +1,7 @@
 //! Handling commands: aggregates decide, services act, and the ledger remembers how it ended.
 
 mod aggregates;
+mod attempt;
 mod cache;
 mod ledger;
 mod load;

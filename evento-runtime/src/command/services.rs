@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use tokio::time::timeout_at;
-use tracing::Instrument;
+use tracing::{Instrument, debug_span};
 
 use super::{Task, ledger, queue::Queues};
 use crate::{
     capability::{Bus, Origin, Scope, seed},
     component::HandlerMeta,
     environment::Environment,
-    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, call_async},
+    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome},
+    interceptor,
     message::StreamId,
     outcome::{Receipt, Refusal, Rejection, SendError},
     payload::DecodeError,
@@ -64,12 +65,17 @@ impl Services {
             return Ok(receipt);
         }
         let scope = scope(service, task, bus, held);
-        match call(service, handler, task, &scope).await {
-            Ok(events) => self.append(service, task, events).await,
+        match self.call(service, handler, task, &scope).await {
+            Ok(events) => match scope.added() {
+                Some(metadata) => self.append(service, &task.with_metadata(metadata.clone()), events).await,
+                None => self.append(service, task, events).await,
+            },
             Err(error) => {
                 // What was rejected below this command was rejected in an attempt that failed; the next one asks anew.
                 if scope.has_sent() {
-                    let forgotten = self.environment.store.forget_rejections(scope.seed).await;
+                    let span = debug_span!("ledger", cause = %scope.seed);
+                    let forgetting = self.environment.store.forget_rejections(scope.seed);
+                    let forgotten = forgetting.instrument(span).await;
                     forgotten.map_err(SendError::Store)?;
                 }
                 ledger::reject(task, None, error, &self.environment).await
@@ -111,6 +117,34 @@ impl Services {
             Err(_elapsed) => Err(task.unknown("its deadline passed while its events were stored")),
         }
     }
+
+    async fn call(
+        &self,
+        service: &InstanceOf,
+        handler: &'static HandlerMeta,
+        task: &Task,
+        scope: &Scope,
+    ) -> Result<NewEvents, SendError> {
+        let incoming = Incoming::new(MessageRef::Command(&task.message));
+        let mut invocation = Invocation::new(&incoming, Some(scope));
+        invocation.instance = Some(&**service.instance);
+        let called = self.environment.called(service.meta, handler, 0);
+        match interceptor::call(called, invocation, task.deadline).await {
+            Ok(Outcome::Events(events)) => Ok(events),
+            Ok(_) => Ok(NewEvents::default()),
+            Err(CallFailure::Panicked(message)) => Err(SendError::Panicked {
+                handler: format!("{}::{}", service.meta.name, handler.name),
+                message,
+            }),
+            Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
+                Ok(undecodable) => SendError::Undecodable(undecodable),
+                Err(error) => SendError::Rejected(Rejection::new(task.name(), error)),
+            }),
+            Err(CallFailure::TimedOut) => {
+                Err(task.unknown("its deadline passed while its service was at work"))
+            }
+        }
+    }
 }
 
 fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String]>) -> Scope {
@@ -121,27 +155,4 @@ fn scope(service: &InstanceOf, task: &Task, bus: Arc<dyn Bus>, held: Arc<[String
     scope.deadline = Some(task.deadline);
     scope.held = held;
     scope
-}
-
-async fn call(
-    service: &InstanceOf,
-    handler: &'static HandlerMeta,
-    task: &Task,
-    scope: &Scope,
-) -> Result<NewEvents, SendError> {
-    let incoming = Incoming::new(MessageRef::Command(&task.message));
-    let mut invocation = Invocation::new(&incoming, Some(scope));
-    invocation.instance = Some(&**service.instance);
-    match call_async(handler.run, invocation, task.deadline).await {
-        Ok(Outcome::Events(events)) => Ok(events),
-        Ok(_) => Ok(NewEvents::default()),
-        Err(CallFailure::Panicked(message)) => {
-            Err(SendError::Panicked { handler: format!("{}::{}", service.meta.name, handler.name), message })
-        }
-        Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
-            Ok(undecodable) => SendError::Undecodable(undecodable),
-            Err(error) => SendError::Rejected(Rejection::new(task.name(), error)),
-        }),
-        Err(CallFailure::TimedOut) => Err(task.unknown("its deadline passed while its service was at work")),
-    }
 }

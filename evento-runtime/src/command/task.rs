@@ -8,7 +8,9 @@ use tracing::{Span, debug_span};
 use crate::{
     capability::Origin,
     handler::{NewEvent, NewEvents},
-    message::{CommandMessage, EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
+    message::{
+        CommandMessage, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp,
+    },
     outcome::{Receipt, Refusal, SendError},
     payload::PayloadMeta,
     store::Appended,
@@ -38,6 +40,16 @@ impl Task {
     pub(super) fn append_span(&self, stream: &StreamId) -> Span {
         let (id, correlation) = (self.message.id, self.message.correlation_id);
         debug_span!("append", command = self.name(), %id, %stream, %correlation)
+    }
+
+    /// The same command with other metadata.
+    pub(super) fn with_metadata(&self, metadata: Metadata) -> Self {
+        Self {
+            message: CommandMessage { metadata, ..self.message.clone() },
+            target: self.target.clone(),
+            held: self.held.clone(),
+            ..*self
+        }
     }
 
     /// Nothing was done.

@@ -47,6 +47,12 @@ impl ComponentKind {
         }
     }
 
+    /// Whether components of this kind handle commands.
+    #[must_use]
+    pub const fn handles_commands(self) -> bool {
+        matches!(self, Self::Aggregate | Self::Service)
+    }
+
     /// Whether components of this kind read the log.
     #[must_use]
     pub const fn is_consumer(self) -> bool {
@@ -146,6 +152,14 @@ pub enum HandlerKind {
     Invocation,
     /// Sets up the tables of a projector.
     Setup,
+}
+
+impl HandlerKind {
+    /// Whether handlers of this kind handle commands.
+    #[must_use]
+    pub const fn is_command(self) -> bool {
+        matches!(self, Self::AggregateCommand | Self::Command)
+    }
 }
 
 /// How a handler takes `self`, which is the life cycle of an aggregate or a saga.

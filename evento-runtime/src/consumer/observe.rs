@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock,
     component::HandlerMeta,
-    handler::call_async,
+    interceptor,
     message::StoredEvent,
     store::{Claim, DeadEvent, LogMark},
 };
@@ -46,7 +46,7 @@ impl ConsumerTask {
             }
         }
         if let Some(done) = done {
-            let mut transaction = self.spec.environment.store.begin(claim).await?;
+            let mut transaction = self.open(claim).await?;
             let keys = dead.iter().map(|dead: &DeadEvent| dead.key.clone()).collect();
             for dead in dead {
                 transaction.park(dead).await?;
@@ -68,7 +68,7 @@ impl ConsumerTask {
         }
         let mut attempt = 0;
         loop {
-            match self.attempt_observation(handler, event).await {
+            match self.attempt_observation(handler, event, attempt).await {
                 Ok(()) => {
                     if attempt > 0 {
                         self.cured();
@@ -77,7 +77,7 @@ impl ConsumerTask {
                 }
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
-                    self.spec.environment.store.forget_rejections(self.spec.seed(event.message.id)).await?;
+                    self.forget_rejections(self.spec.seed(event.message.id)).await?;
                     if let Some(dead) =
                         self.after_failure(handler, event, &stream_key(event), attempt, failure).await?
                     {
@@ -93,11 +93,13 @@ impl ConsumerTask {
         &self,
         handler: &'static HandlerMeta,
         event: &StoredEvent,
+        attempt: u32,
     ) -> Result<(), Failure> {
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
-        call_async(handler.run, self.spec.invocation(&incoming, &scope), deadline).await?;
+        let invocation = self.spec.invocation(&incoming, &scope);
+        interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     clock,
     component::HandlerMeta,
     error::Error,
-    handler::{AccessSlot, Invocation, ReplayStatus, call_async},
+    handler::{AccessSlot, Invocation, ReplayStatus},
+    interceptor,
     message::StoredEvent,
     store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
@@ -64,7 +65,7 @@ impl ConsumerTask {
                 access = self.park(access, self.dead(event, &key, None, 0)).await?;
                 parked.push(key);
             } else if let Some(handler) = self.handler(event)
-                && let Err(failure) = self.attempt(handler, event, &mut access).await
+                && let Err(failure) = self.attempt(handler, event, 0, &mut access).await
             {
                 return Ok(Batch::Failed(index, failure));
             }
@@ -104,7 +105,7 @@ impl ConsumerTask {
             }
             let mut access = self.begin(claim).await?;
             let attempted = match handler {
-                Some(handler) => self.attempt(handler, event, &mut access).await,
+                Some(handler) => self.attempt(handler, event, attempt, &mut access).await,
                 None => Ok(()),
             };
             if let Err(failed) = attempted {
@@ -144,7 +145,7 @@ impl ConsumerTask {
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Access, Interruption> {
-        let transaction = self.spec.environment.store.begin(claim).await?;
+        let transaction = self.open(claim).await?;
         Ok(Access::write(transaction, self.spec.views.clone()))
     }
 
@@ -163,6 +164,7 @@ impl ConsumerTask {
         &self,
         handler: &'static HandlerMeta,
         event: &StoredEvent,
+        attempt: u32,
         access: &mut Access,
     ) -> Result<(), Failure> {
         let deadline = clock::deadline(self.spec.options.transaction_time);
@@ -173,7 +175,7 @@ impl ConsumerTask {
         if self.replay_until.is_some_and(|until| event.position <= until) {
             invocation.replay = ReplayStatus::Replaying;
         }
-        call_async(handler.run, invocation, deadline).await?;
+        interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }
 }

@@ -8,8 +8,9 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     component::HandlerMeta,
-    message::StoredEvent,
-    store::{ConsumerTransaction, DeadEvent, LogMark, StoreError},
+    message::{MessageId, Position, StoredEvent},
+    metrics,
+    store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
 
 impl ConsumerTask {
@@ -26,8 +27,11 @@ impl ConsumerTask {
         let error = format!("{:#}", failure.error);
         let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
         self.failing(&failure.error);
+        // The event itself is not done.
+        self.tell_lag(Position(position.0.saturating_sub(1)), Some(event));
         match next {
             Next::Again(wait) => {
+                metrics::retried(self.spec.meta.name, handler);
                 tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
                 self.rest(wait).await?;
                 Ok(None)
@@ -39,14 +43,28 @@ impl ConsumerTask {
         }
     }
 
+    /// Begins the transaction that holds the effects of events and the checkpoint behind them.
+    pub(super) async fn open(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
+        let span = debug_span!("begin", consumer = %self.spec.id);
+        self.spec.environment.store.begin(claim).instrument(span).await
+    }
+
+    /// Forgets what was rejected in an attempt that failed.
+    pub(super) async fn forget_rejections(&self, cause: MessageId) -> Result<u64, StoreError> {
+        let span = debug_span!("ledger", %cause);
+        self.spec.environment.store.forget_rejections(cause).instrument(span).await
+    }
+
     /// Commits the effects of events together with the checkpoint behind them.
     pub(super) async fn commit(
-        &self,
+        &mut self,
         transaction: Box<dyn ConsumerTransaction>,
         place: LogMark,
     ) -> Result<(), StoreError> {
         let span = debug_span!("checkpoint", consumer = %self.spec.id, position = %place.position);
-        transaction.commit(place).instrument(span).await
+        transaction.commit(place).instrument(span).await?;
+        self.count_done(place.position);
+        Ok(())
     }
 
     /// An event that is put aside. Without an error, it waits behind another one of its key.
@@ -80,6 +98,7 @@ impl ConsumerTask {
         let count = keys.len() as u64;
         self.parked.extend(keys);
         if count > 0 {
+            self.metrics.parked(count);
             self.tell(|progress| progress.parked += count);
         }
     }

@@ -1,8 +1,13 @@
 //! The task of a consumer: claim, read, hand over, and wait for more.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::timeout};
+use tracing::{Instrument, debug_span};
 
 use super::{
     ConsumerSpec, ConsumerState, Progress,
@@ -12,6 +17,7 @@ use crate::{
     component::ComponentKind,
     error::Error,
     message::{Position, StoredEvent},
+    metrics::{self, ConsumerMetrics, LeaseChange},
     panic::caught_async,
     store::{Claim, DeadEvent, LogMark, LogQuery, StoreError},
 };
@@ -36,6 +42,9 @@ pub(crate) struct ConsumerTask {
     reached: LogMark,
     /// Up to where it is saved, as far as this process knows.
     saved: Position,
+    pub(super) metrics: ConsumerMetrics,
+    /// The events that are being delivered and that the checkpoint has not passed yet.
+    pub(super) delivering: VecDeque<Position>,
 }
 
 impl ConsumerTask {
@@ -45,6 +54,8 @@ impl ConsumerTask {
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            metrics: ConsumerMetrics::new(&spec.id),
+            delivering: VecDeque::new(),
             spec,
             progress,
             shutdown,
@@ -72,6 +83,7 @@ impl ConsumerTask {
                 }
                 Interruption::Fenced => {
                     tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
+                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
                     return self.tell(|progress| progress.state = ConsumerState::NotOwned);
                 }
                 Interruption::LogWentBack(error) => {
@@ -101,7 +113,13 @@ impl ConsumerTask {
             Interruption::Failed(Error::msg(text))
         };
         let claim = match &self.claimed {
-            None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
+            None => {
+                let span = debug_span!("claim", consumer = %self.spec.id);
+                let claiming = store.claim(&self.spec.id, self.spec.meta.version).instrument(span);
+                let claim = claiming.await?.ok_or_else(missing)?;
+                metrics::lease_changed(&self.spec.id, LeaseChange::Claimed);
+                claim
+            }
             Some(claim) => {
                 let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
                 // Neither ever becomes less, nor is a number given twice, but in an older copy.
@@ -164,12 +182,14 @@ impl ConsumerTask {
                 max_events: self.spec.options.batch_events,
                 max_bytes: self.spec.options.batch_bytes,
             };
-            let page = store.read_log(&query).await?;
+            let span = debug_span!("read_log", consumer = %self.spec.id, after = place.position.0);
+            let page = store.read_log(&query).instrument(span).await?;
             // Whatever becomes of them, these events were seen.
             self.reached = page.scanned;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
+                    self.count_on(&page.events);
                     let done = self.deliver(&claim, &page.events).await?;
                     self.saved = done.position;
                     place = if done == last { page.scanned } else { done };
@@ -179,7 +199,7 @@ impl ConsumerTask {
             if place.position.0 - self.saved.0 >= self.spec.options.checkpoint_every
                 || (self.stopping() && place.position > self.saved)
             {
-                let moving = store.begin(&claim).await?;
+                let moving = self.open(&claim).await?;
                 self.commit(moving, place).await?;
                 self.saved = place.position;
             }
@@ -187,6 +207,7 @@ impl ConsumerTask {
                 return Ok(());
             }
             let caught_up = page.events.is_empty();
+            self.tell_lag(place.position, page.events.iter().rfind(|event| event.position <= place.position));
             self.tell(|progress| {
                 progress.position = place.position;
                 if caught_up {

@@ -13,7 +13,8 @@ use crate::{
     clock,
     component::{Association, ComponentBody, HandlerMeta, Receiver, SagaBody},
     error::Error,
-    handler::{Instance, Outcome, StateAccess, StateSlot, call_async},
+    handler::{Instance, Outcome, StateAccess, StateSlot},
+    interceptor,
     message::{MessageId, Position, StoredEvent, Timestamp},
     registry::Lives,
     store::{Claim, DeadEvent, LogMark, SagaId, SagaRecord, StoreError},
@@ -88,7 +89,7 @@ impl ConsumerTask {
         place: LogMark,
         changes: Vec<Change>,
     ) -> Result<(), Interruption> {
-        let mut transaction = self.spec.environment.store.begin(claim).await?;
+        let mut transaction = self.open(claim).await?;
         let mut keys = Vec::new();
         for change in changes {
             match change {
@@ -141,7 +142,9 @@ impl ConsumerTask {
             let value = value(&incoming).map_err(|error| Looking::Undecodable(handler, error))?;
             // An event without a value concerns no saga by this association.
             let Some(value) = value else { continue };
-            let found = self.spec.environment.store.find_sagas(&self.spec.sagas, name, &value).await?;
+            let span = debug_span!("find_sagas", saga = %self.spec.sagas, association = name, value);
+            let finding = self.spec.environment.store.find_sagas(&self.spec.sagas, name, &value);
+            let found = finding.instrument(span).await?;
             if !found.is_empty() {
                 // A saga that is there already is not started again; only a handler with a receiver goes on with it.
                 let Some(living) = handlers.living else {
@@ -185,7 +188,7 @@ impl ConsumerTask {
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, id.0.as_bytes()));
         let mut attempt = 0;
         loop {
-            match self.attempt_saga(handler, event, &saga, id, seed).await {
+            match self.attempt_saga((handler, attempt), event, &saga, id, seed).await {
                 Ok(change) => {
                     if attempt > 0 {
                         self.cured();
@@ -194,7 +197,7 @@ impl ConsumerTask {
                 }
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
-                    self.spec.environment.store.forget_rejections(seed).await?;
+                    self.forget_rejections(seed).await?;
                     if let Some(dead) = self.after_failure(handler, event, &key, attempt, failure).await? {
                         return Ok(Some(Change::Park(dead)));
                     }
@@ -206,7 +209,7 @@ impl ConsumerTask {
 
     async fn attempt_saga(
         &self,
-        handler: &'static HandlerMeta,
+        (handler, attempt): (&'static HandlerMeta, u32),
         event: &StoredEvent,
         saga: &Concerned,
         id: SagaId,
@@ -228,7 +231,8 @@ impl ConsumerTask {
         let incoming = incoming(event);
         let mut invocation = self.spec.invocation(&incoming, &scope);
         invocation.state = StateAccess::Slot(&mut state);
-        let next = match call_async(handler.run, invocation, deadline).await? {
+        let called = self.spec.called(handler, attempt);
+        let next = match interceptor::call(called, invocation, deadline).await? {
             Outcome::State(state) => Some(state),
             Outcome::Done => state,
             _ => None,

@@ -8,7 +8,7 @@ use crate::{
     clock,
     component::{HandlerKind, HandlerMeta},
     error::Error,
-    handler::{AccessSlot, CallFailure, Incoming, MessageRef, call_async},
+    handler::{AccessSlot, CallFailure, Incoming, MessageRef, call_alone},
     message::MessageId,
     store::StoreError,
 };
@@ -53,7 +53,7 @@ async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access)
     let scope = Scope::new(spec.bus.clone(), spec.seed(cause), cause, cause);
     let mut invocation = spec.invocation(&incoming, &scope);
     invocation.access = AccessSlot::Exclusive(access);
-    let called = call_async(handler.run, invocation, clock::deadline(spec.options.transaction_time)).await;
+    let called = call_alone(handler.run, invocation, clock::deadline(spec.options.transaction_time)).await;
     called.map(drop).map_err(|failure| SetupError::Failed {
         handler: format!("{}::{}", spec.meta.name, handler.name),
         error: match failure {

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 use crate::{
     capability::{Bus, Scope, Tables, ViewIds, seed},
-    component::ComponentMeta,
+    component::{ComponentMeta, HandlerMeta},
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
+    interceptor::Called,
     message::{MessageId, Position, StoredEvent},
     registry::Lives,
     store::{ConsumerId, FirstStart, LogFilter},
@@ -95,6 +96,11 @@ impl ConsumerSpec {
         scope.context = event.message.context.clone();
         scope.deadline = Some(deadline);
         scope
+    }
+
+    /// The attempt of a number, from 0, at a handler of this consumer's component.
+    pub(super) fn called(&self, handler: &'static HandlerMeta, attempt: u32) -> Called<'_> {
+        self.environment.called(self.meta, handler, attempt)
     }
 
     /// A call of a handler of this consumer's component.

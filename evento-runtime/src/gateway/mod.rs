@@ -21,7 +21,9 @@ use crate::{
     command::{AggregateOptions, Aggregates, Services, Task},
     environment::Environment,
     message::{CommandMessage, QueryMessage, Timestamp},
+    metrics::CommandOutcome,
     outcome::{QueryError, Receipt, Refusal, SendError},
+    payload::PayloadMeta,
     registry::{CommandRoute, Registry},
 };
 
@@ -89,6 +91,18 @@ impl Gateway {
         let not_handled = || SendError::NotHandled { command: command.message.name.clone().into_owned() };
         let route = self.registry.command(&command.message.name).ok_or_else(not_handled)?;
         let (CommandRoute::Aggregate { payload, .. } | CommandRoute::Service { payload, .. }) = route;
+        let outcome = self.carry(command, route, payload, deadline).await;
+        self.environment.metrics.command(payload.name, kind_of(&outcome));
+        outcome
+    }
+
+    async fn carry(
+        &self,
+        command: OutgoingCommand,
+        route: &CommandRoute,
+        payload: &'static PayloadMeta,
+        deadline: Instant,
+    ) -> Result<Receipt, SendError> {
         let refused = |refusal| SendError::Refused { command: payload.name, refusal };
         if deadline <= Instant::now() {
             return Err(refused(Refusal::DeadlinePassed));
@@ -108,6 +122,25 @@ impl Gateway {
                 None => Err(refused(Refusal::ShuttingDown)),
             },
         }
+    }
+}
+
+/// What is counted of how a command ended.
+fn kind_of(outcome: &Result<Receipt, SendError>) -> CommandOutcome {
+    match outcome {
+        Ok(receipt) if receipt.is_repeated() => CommandOutcome::Duplicate,
+        Ok(_) => CommandOutcome::Accepted,
+        Err(SendError::Rejected(rejection)) if rejection.is_recorded() => CommandOutcome::Duplicate,
+        Err(
+            SendError::Rejected(_)
+            | SendError::NotFound { .. }
+            | SendError::AlreadyExists { .. }
+            | SendError::Deleted { .. },
+        ) => CommandOutcome::Rejected,
+        Err(SendError::Refused { .. }) => CommandOutcome::Refused,
+        Err(SendError::Conflict { .. }) => CommandOutcome::Conflict,
+        Err(SendError::OutcomeUnknown { .. }) => CommandOutcome::Unknown,
+        Err(_) => CommandOutcome::Failed,
     }
 }
 

@@ -8,7 +8,8 @@ use super::Gateway;
 use crate::{
     capability::{Access, OutgoingQuery, Scope, Tables, seed},
     clock,
-    handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses, call_async},
+    handler::{AccessSlot, CallFailure, Incoming, Invocation, MessageRef, Outcome, Uses},
+    interceptor,
     outcome::{FailedQuery, QueryError, Refusal},
     store::StoreError,
 };
@@ -50,7 +51,8 @@ impl Gateway {
         invocation.instance = Some(&**route.projection.instance);
         invocation.access = AccessSlot::Exclusive(&mut access);
         invocation.tables = Some(&tables);
-        match call_async(route.handler.run, invocation, deadline).await {
+        let called = self.environment.called(route.projection.meta, route.handler, 0);
+        match interceptor::call(called, invocation, deadline).await {
             Ok(Outcome::Answer(answer)) => Ok(answer),
             Ok(_) => Err(QueryError::WrongAnswer {
                 query: route.handler.payload.map_or("?", |payload| payload.name),

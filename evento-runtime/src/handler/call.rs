@@ -1,4 +1,4 @@
-//! Calling a handler: within its time, and with its panics caught.
+//! Calling a handler: within its time, and with its panics caught. What else belongs to an attempt stands around it.
 
 use tokio::time::{Instant, timeout_at};
 
@@ -25,8 +25,8 @@ pub(crate) fn call_sync(run: Run, invocation: Invocation<'_>) -> Result<Outcome,
     caught(|| run(invocation)).map_err(CallFailure::Panicked)?.map_err(CallFailure::Failed)
 }
 
-/// Calls a handler and waits for it until the deadline.
-pub(crate) async fn call_async(
+/// Calls a handler, with no interceptor around it, and waits for it until the deadline.
+pub(crate) async fn call_alone(
     run: Run,
     invocation: Invocation<'_>,
     deadline: Instant,

@@ -8,11 +8,14 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::{
     capability::{Access, Scope, Tables},
     error::Error,
-    message::{CommandMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent, Timestamp},
+    message::{
+        CommandMessage, EventMessage, MessageId, Metadata, Position, QueryMessage, StoredEvent, Timestamp,
+    },
     payload::decode,
 };
 
@@ -31,6 +34,9 @@ pub enum ReplayStatus {
     /// it did not run.
     Replaying,
 }
+
+/// The id of no message.
+const NONE: MessageId = MessageId(Uuid::nil());
 
 /// Something was asked of a call that it does not have. The macros never do that.
 #[derive(Debug, Error)]
@@ -215,14 +221,33 @@ impl<'i> Invocation<'i> {
         self.replay
     }
 
+    /// The metadata of the message, with what interceptors added.
     pub(crate) fn metadata(&self) -> Result<&'i Metadata, Error> {
+        if let Some(added) = self.scope.and_then(Scope::added) {
+            return Ok(added);
+        }
         Ok(match self.incoming.message {
             MessageRef::Command(message) => &message.metadata,
             MessageRef::Sourced(message) => &message.metadata,
             MessageRef::Stored(event) => &event.message.metadata,
             MessageRef::Query(message) => &message.metadata,
-            MessageRef::None => &self.scope()?.metadata,
+            MessageRef::None => self.scope()?.metadata(),
         })
+    }
+
+    /// The ids of the message, of what started its chain, and of what led to it; nil for what is no message.
+    pub(crate) fn ids(&self) -> (MessageId, MessageId, MessageId) {
+        match self.incoming.message {
+            MessageRef::Command(message) => (message.id.into(), message.correlation_id, message.causation_id),
+            MessageRef::Query(message) => (message.id, message.correlation_id, message.causation_id),
+            MessageRef::Sourced(message) => (message.id, message.correlation_id, message.causation_id),
+            MessageRef::Stored(StoredEvent { message, .. }) => {
+                (message.id, message.correlation_id, message.causation_id)
+            }
+            MessageRef::None => self
+                .scope
+                .map_or((NONE, NONE, NONE), |scope| (scope.cause, scope.correlation_id, scope.cause)),
+        }
     }
 
     pub(crate) fn timestamp(&self) -> Result<Timestamp, Error> {

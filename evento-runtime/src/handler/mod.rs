@@ -29,6 +29,6 @@ pub use self::{
     uses::{ConnectionType, Uses},
 };
 pub(crate) use self::{
-    call::{CallFailure, call_async, call_sync},
+    call::{CallFailure, call_alone, call_sync},
     invocation::{AccessSlot, StateAccess},
 };

@@ -6,6 +6,7 @@ use std::{error::Error as StdError, fmt};
 
 use thiserror::Error;
 
+use super::Intercepted;
 use crate::{
     error::{Error, cause, find},
     message::{CommandId, StreamId},
@@ -60,6 +61,11 @@ impl Rejection {
 
     pub(crate) fn recorded(command: &'static str, reason: String) -> Self {
         Self { command, reason, error: None }
+    }
+
+    /// The handler's own error.
+    pub(crate) fn into_error(self) -> Error {
+        self.error.unwrap_or_else(|| Error::msg(self.reason))
     }
 
     /// The stored name of the command.
@@ -196,6 +202,9 @@ pub enum SendError {
         #[source]
         source: LoadError,
     },
+    /// An interceptor refused the invocation that sends the command, or replaced the error of its handler.
+    #[error(transparent)]
+    Intercepted(#[from] Intercepted),
     /// The payload of the command cannot become JSON.
     #[error("`{command}` has no JSON: {source}")]
     NoJson {
@@ -394,6 +403,9 @@ pub enum QueryError {
         /// The text of the panic.
         message: String,
     },
+    /// An interceptor refused the invocation that asks the query, or replaced the error of its handler.
+    #[error(transparent)]
+    Intercepted(#[from] Intercepted),
     /// The payload of the query cannot become JSON.
     #[error("`{query}` has no JSON: {source}")]
     NoJson {

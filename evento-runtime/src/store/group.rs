@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{Append, AppendError, Appended, StoreError, returns::Returns};
+use crate::metrics;
 
 /// At most so many appends are committed together.
 const MAX_APPENDS: usize = 512;
@@ -307,6 +308,7 @@ impl<W: GroupWriter> Running<W> {
                 gathered = now;
             }
             let group = self.committer.queue().take_group();
+            metrics::grouped(group.len());
             self.committer.writer.commit(lease, group).await;
         }
     }

@@ -17,9 +17,12 @@ use crate::component::{
 /// impl TodoApiMethods {
 ///     pub async fn add(&self, list: String, content: String) -> Result<String> {
 ///         let call = self.0.call("add");
-///         let mut invocation = call.invocation();
-///         let param_0 = injected(<&Commands<AddTodo> as InvokerParam<'_>>::take(&mut invocation));
-///         TodoApi::add(call.component::<TodoApi>(), param_0, list, content).await
+///         let handler = || {
+///             let mut invocation = call.invocation();
+///             let param_0 = injected(<&Commands<AddTodo> as InvokerParam<'_>>::take(&mut invocation));
+///             TodoApi::add(call.component::<TodoApi>(), param_0, list, content)       // in `ready(..)` when it is not `async`
+///         };
+///         call.run((&&&returned_by(&handler)).way(), handler).await
 ///     }
 /// }
 /// ```
@@ -48,7 +51,7 @@ pub(super) fn methods(component: &Component, sound: bool) -> TokenStream {
             }
         }
         #[automatically_derived]
-        #[allow(dead_code, missing_docs, private_interfaces, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, missing_docs, private_interfaces, unused_imports, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
         impl #name {
             #(#methods)*
         }
@@ -76,13 +79,23 @@ fn method(component: &Component, handler: &Handler, sound: bool) -> TokenStream 
     }
     let output = self_named(output(handler), ty);
     let call = quote_spanned!(method.span()=> <#ty>::#method(call.component::<#ty>(), #(#arguments),*));
-    let wait = handler.sig.asyncness.map(|_| quote!(.await));
+    let future = match handler.sig.asyncness {
+        Some(_) => call,
+        None => quote!(::core::future::ready(#call)),
+    };
+    // Where rustc says what of the user's keeps the call from going to another thread.
+    let run =
+        quote_spanned!(method.span()=> call.run((&&&__evento::returned_by(&handler)).way(), handler).await);
     let body = if sound {
         quote! {
+            use __evento::{AnyError as _, NoError as _, OwnError as _};
             let call = self.0.call(#name);
-            let mut invocation = call.invocation();
-            #statements
-            #call #wait
+            let handler = || {
+                let mut invocation = call.invocation();
+                #statements
+                #future
+            };
+            #run
         }
     } else {
         // The mistakes are reported elsewhere; callers of the method shall see it nevertheless.

@@ -26,11 +26,11 @@ const fn layer(module: &'static str, below: &'static [&'static [&'static str]]) 
 }
 
 /// What everybody may talk about.
-const COMMON: &[&str] = &["message", "error", "panic", "clock", "payload"];
+const COMMON: &[&str] = &["message", "error", "panic", "clock", "metrics", "payload"];
 
 /// What those talk about who find and run handlers.
 const VOCABULARY: &[&str] =
-    &["outcome", "capability", "handler", "component", "registry", "environment", "store"];
+    &["outcome", "capability", "handler", "component", "interceptor", "registry", "environment", "store"];
 
 /// The modules of the runtime from the bottom to the top. A module names only modules that stand above it in this list,
 /// hence no two name each other. `ARCHITECTURE.md` describes what each of them is for.
@@ -39,9 +39,11 @@ const LAYERS: &[Layer] = &[
     layer("error", &[]),
     layer("panic", &[]),
     layer("clock", &[&["message"]]),
+    // It knows names and numbers only, so that everybody may count.
+    layer("metrics", &[]),
     layer("payload", &[&["error"]]),
     // Stores: they know messages, positions and JSON, and nothing of components.
-    layer("store", &[&["message"]]),
+    layer("store", &[&["message", "metrics"]]),
     layer("retention", &[&["message", "store"]]),
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
@@ -54,8 +56,9 @@ const LAYERS: &[Layer] = &[
     layer("capability", &[COMMON, &["store", "outcome"]]),
     layer("handler", &[COMMON, &["capability"]]),
     layer("component", &[&["error", "payload", "handler"]]),
+    layer("interceptor", &[COMMON, &["capability", "handler", "component"]]),
     layer("registry", &[&["error", "payload", "handler", "component"]]),
-    layer("environment", &[&["clock", "store"]]),
+    layer("environment", &[&["clock", "metrics", "store", "component", "interceptor"]]),
     // What runs handlers. Consumers send through the capability, not through the gateway that stands behind it.
     layer("command", &[COMMON, VOCABULARY]),
     layer("consumer", &[COMMON, VOCABULARY]),
@@ -172,7 +175,14 @@ mod tests {
             .iter()
             .filter(|layer| ["store", "memory", "sqlite", "postgres", "mysql"].contains(&layer.module))
         {
-            assert!(layer.below.iter().copied().flatten().all(|below| ["message", "store"].contains(below)));
+            assert!(
+                layer
+                    .below
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .all(|below| ["message", "metrics", "store"].contains(below))
+            );
         }
     }
 
