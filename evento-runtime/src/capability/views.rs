@@ -132,7 +132,7 @@ impl<V: View> Views<V> {
     pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
         let (view, id) = (self.id()?, id.key());
         let body = match &self.access.mode {
-            Mode::Write(transaction) => transaction.lock().await.view_row(view, &id).await?,
+            Mode::Write(writes) => writes.lock().await.row(view, &id).await?,
             Mode::Read { store, .. } => store.view_row(view, &id).await?,
         };
         body.as_deref().map(Self::decode).transpose()
@@ -145,9 +145,7 @@ impl<V: View> Views<V> {
     pub async fn find(&self, find: Find<V>, page: Page) -> Result<Vec<V>, ViewError> {
         let view = self.id()?;
         let rows = match &self.access.mode {
-            Mode::Write(transaction) => {
-                transaction.lock().await.find_view_rows(view, &find.matching, page).await?
-            }
+            Mode::Write(writes) => writes.lock().await.find(view, &find.matching, page).await?,
             Mode::Read { store, .. } => store.find_view_rows(view, &find.matching, page).await?,
         };
         rows.iter().map(|body| Self::decode(body)).collect()
@@ -158,7 +156,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn put(&self, row: V) -> Result<(), ViewError> {
-        let Mode::Write(transaction) = &self.access.mode else {
+        let Mode::Write(writes) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let id = row.view_id();
@@ -169,7 +167,7 @@ impl<V: View> Views<V> {
             .map_err(|source| ViewError::Json { view: V::META.name, source })?;
         let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
         let view = self.id()?;
-        transaction.lock().await.put_view_row(view, ViewRow { id, body, indexes }).await?;
+        writes.lock().await.put(view, ViewRow { id, body, indexes }).await?;
         Ok(())
     }
 
@@ -178,10 +176,10 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn delete<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<bool, ViewError> {
-        let Mode::Write(transaction) = &self.access.mode else {
+        let Mode::Write(writes) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let (view, id) = (self.id()?, id.key());
-        Ok(transaction.lock().await.delete_view_row(view, &id).await?)
+        Ok(writes.lock().await.delete(view, &id).await?)
     }
 }

@@ -97,7 +97,7 @@ impl ConsumerTask {
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
-        call_async(handler.run, self.spec.invocation(&incoming, &scope), deadline).await?;
+        call_async(handler.run, self.spec.invocation(&incoming, Some(&scope)), deadline).await?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use tokio::{sync::watch, time::timeout};
 use super::{
     ConsumerSpec, ConsumerState, Progress,
     failure::{Interruption, wait},
+    fetch::Fetch,
 };
 use crate::{
     component::ComponentKind,
@@ -155,16 +156,11 @@ impl ConsumerTask {
         self.tell(|progress| {
             (progress.position, progress.state) = (place.position, ConsumerState::CatchingUp)
         });
+        let mut fetch = Fetch::new(&self.spec);
         loop {
             head.borrow_and_update();
-            let query = LogQuery {
-                after: place,
-                until: None,
-                filter: self.spec.filter.clone(),
-                max_events: self.spec.options.batch_events,
-                max_bytes: self.spec.options.batch_bytes,
-            };
-            let page = store.read_log(&query).await?;
+            let page = fetch.page(place).await?;
+            let caught_up = page.events.is_empty();
             // Whatever becomes of them, these events were seen.
             self.reached = page.scanned;
             match page.events.last().map(LogMark::from) {
@@ -173,6 +169,7 @@ impl ConsumerTask {
                     let done = self.deliver(&claim, &page.events).await?;
                     self.saved = done.position;
                     place = if done == last { page.scanned } else { done };
+                    fetch.keep(page, done);
                 }
                 None => place = page.scanned,
             }
@@ -186,7 +183,6 @@ impl ConsumerTask {
             if self.stopping() {
                 return Ok(());
             }
-            let caught_up = page.events.is_empty();
             self.tell(|progress| {
                 progress.position = place.position;
                 if caught_up {

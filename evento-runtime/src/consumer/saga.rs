@@ -226,7 +226,7 @@ impl ConsumerTask {
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.spec.scope(event, seed, deadline);
         let incoming = incoming(event);
-        let mut invocation = self.spec.invocation(&incoming, &scope);
+        let mut invocation = self.spec.invocation(&incoming, Some(&scope));
         invocation.state = StateAccess::Slot(&mut state);
         let next = match call_async(handler.run, invocation, deadline).await? {
             Outcome::State(state) => Some(state),
