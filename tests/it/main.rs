@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod bad_input;
+mod batches;
 mod commands;
 mod consumers;
 mod databases;

@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::ViewError;
+use super::{ViewError, writes::Writes};
 use crate::{
     error::Error,
-    store::{ConsumerTransaction, ReadConnection, SharedStore, ViewId},
+    store::{ConsumerTransaction, DeadEvent, ReadConnection, SharedStore, StoreError, ViewId},
 };
 
 /// Which rows belong to each view: those of the bundle, in the version of the projector that writes them.
@@ -62,7 +62,7 @@ pub struct Access {
 /// How read models are reached.
 pub(crate) enum Mode {
     /// Written in the transaction of a consumer.
-    Write(tokio::sync::Mutex<Box<dyn ConsumerTransaction>>),
+    Write(tokio::sync::Mutex<Writes>),
     /// Read as last committed.
     Read {
         /// Where views are read.
@@ -75,7 +75,7 @@ pub(crate) enum Mode {
 impl Access {
     /// For a handler that writes.
     pub(crate) fn write(transaction: Box<dyn ConsumerTransaction>, views: ViewIds) -> Self {
-        Self { mode: Mode::Write(tokio::sync::Mutex::new(transaction)), views }
+        Self { mode: Mode::Write(tokio::sync::Mutex::new(Writes::new(transaction))), views }
     }
 
     /// For a handler that reads.
@@ -83,18 +83,42 @@ impl Access {
         Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views }
     }
 
-    /// The transaction, when the call is over.
-    pub(crate) fn into_transaction(self) -> Option<Box<dyn ConsumerTransaction>> {
+    /// The transaction with everything that was written, when the calls are over.
+    pub(crate) async fn into_transaction(self) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
         match self.mode {
-            Mode::Write(transaction) => Some(transaction.into_inner()),
-            Mode::Read { .. } => None,
+            Mode::Write(writes) => writes.into_inner().finish().await,
+            Mode::Read { .. } => Err(no_transaction()),
         }
     }
 
-    /// The connection itself.
+    /// Writes what earlier calls have left to be written, for a call that gets the connection.
+    pub(crate) async fn flush(&mut self) -> Result<(), StoreError> {
+        match &mut self.mode {
+            Mode::Write(writes) => writes.get_mut().flush().await,
+            Mode::Read { .. } => Ok(()),
+        }
+    }
+
+    /// Puts an event aside in the transaction.
+    pub(crate) async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
+        match &mut self.mode {
+            Mode::Write(writes) => writes.get_mut().park(event).await,
+            Mode::Read { .. } => Err(no_transaction()),
+        }
+    }
+
+    /// Whether something that earlier calls wrote was lost, perhaps by no fault of the call that was told.
+    pub(crate) fn has_lost_rows(&mut self) -> bool {
+        match &mut self.mode {
+            Mode::Write(writes) => writes.get_mut().has_lost_rows(),
+            Mode::Read { .. } => false,
+        }
+    }
+
+    /// The connection itself. Whoever lends it to a handler [flushes](Self::flush) before.
     pub(crate) fn connection(&mut self, type_id: TypeId, name: &'static str) -> Result<&mut dyn Any, Error> {
         let connection = match &mut self.mode {
-            Mode::Write(transaction) => transaction.get_mut().connection(),
+            Mode::Write(writes) => writes.get_mut().connection(),
             Mode::Read { connection, .. } => connection
                 .get_mut()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -106,4 +130,8 @@ impl Access {
             _ => Err(ViewError::NoConnection { name }.into()),
         }
     }
+}
+
+fn no_transaction() -> StoreError {
+    StoreError::Failed { reason: "what only reads has no transaction".to_owned(), source: None }
 }

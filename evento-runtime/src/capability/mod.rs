@@ -10,6 +10,7 @@ mod declared;
 mod queries;
 mod scope;
 mod views;
+mod writes;
 
 pub(crate) use self::{access::ViewIds, scope::seed};
 pub use self::{

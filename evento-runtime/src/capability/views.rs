@@ -134,7 +134,7 @@ impl<V: View> Views<V> {
         let (view, id) = (self.id()?, id.key());
         let span = debug_span!("view_row", %view, id);
         let body = match &self.access.mode {
-            Mode::Write(transaction) => transaction.lock().await.view_row(view, &id).instrument(span).await?,
+            Mode::Write(writes) => writes.lock().await.row(view, &id).instrument(span).await?,
             Mode::Read { store, .. } => store.view_row(view, &id).instrument(span).await?,
         };
         body.as_deref().map(Self::decode).transpose()
@@ -148,8 +148,8 @@ impl<V: View> Views<V> {
         let view = self.id()?;
         let span = debug_span!("find_view_rows", %view);
         let rows = match &self.access.mode {
-            Mode::Write(transaction) => {
-                transaction.lock().await.find_view_rows(view, &find.matching, page).instrument(span).await?
+            Mode::Write(writes) => {
+                writes.lock().await.find(view, &find.matching, page).instrument(span).await?
             }
             Mode::Read { store, .. } => {
                 store.find_view_rows(view, &find.matching, page).instrument(span).await?
@@ -163,7 +163,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn put(&self, row: V) -> Result<(), ViewError> {
-        let Mode::Write(transaction) = &self.access.mode else {
+        let Mode::Write(writes) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let id = row.view_id();
@@ -174,8 +174,7 @@ impl<V: View> Views<V> {
             .map_err(|source| ViewError::Json { view: V::META.name, source })?;
         let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
         let view = self.id()?;
-        let span = debug_span!("put_view_row", %view, id);
-        transaction.lock().await.put_view_row(view, ViewRow { id, body, indexes }).instrument(span).await?;
+        writes.lock().await.put(view, ViewRow { id, body, indexes }).await?;
         Ok(())
     }
 
@@ -184,11 +183,11 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn delete<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<bool, ViewError> {
-        let Mode::Write(transaction) = &self.access.mode else {
+        let Mode::Write(writes) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
         let (view, id) = (self.id()?, id.key());
         let span = debug_span!("delete_view_row", %view, id);
-        Ok(transaction.lock().await.delete_view_row(view, &id).instrument(span).await?)
+        Ok(writes.lock().await.delete(view, &id).instrument(span).await?)
     }
 }

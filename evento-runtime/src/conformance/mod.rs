@@ -143,7 +143,7 @@ checks! { $
         a_claim_of_the_same_number_writes_nothing, a_checkpoint_names_its_event, consumers_are_listed;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
-        special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart;
+        special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
     dead_events: dead_events_are_listed;
     retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
         the_ledger_is_purged;

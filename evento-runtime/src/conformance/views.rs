@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{Claim, ConsumerTransaction, Page, SharedStore, ViewId, ViewMatch},
+    store::{Claim, ConsumerTransaction, Page, SharedStore, ViewId, ViewMatch, ViewRow},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -190,6 +190,82 @@ pub(super) async fn versions_of_a_view_are_apart(factory: Factory) {
         for value in ["a", "b"] {
             let found = find(&store, &claim, view, &equals(value), ALL).await;
             assert_eq!(found.len(), usize::from(value == name), "`{value}` in {view}");
+        }
+    }
+}
+
+/// Puts rows, by ids and the values by which they are found, in one call or in one for each.
+async fn put_all(
+    transaction: &mut dyn ConsumerTransaction,
+    view: &ViewId,
+    rows: Vec<ViewRow>,
+    at_once: bool,
+) {
+    if at_once {
+        return ok(transaction.put_view_rows(view, rows).await, "writing many rows");
+    }
+    for row in rows {
+        ok(transaction.put_view_row(view, row).await, "writing a row");
+    }
+}
+
+/// A row that is found by several values of several fields.
+fn indexed(id: &str, values: &[(&'static str, &str)]) -> ViewRow {
+    let indexes = values.iter().map(|(field, value)| (Cow::Borrowed(*field), (*value).to_owned())).collect();
+    ViewRow { indexes, ..row(id, &format!("{values:?}")) }
+}
+
+pub(super) async fn many_rows_are_put_at_once(factory: Factory) {
+    let odd =
+        ["'", "\"", "\\", "[0]", "$.a", "é", "日本", "\u{10ffff}", "a b", "\n", "?", "$1", "7", "-7", "null"];
+    let large = "x".repeat(20_000);
+    let first: Vec<ViewRow> = (0..300)
+        .map(|number| {
+            indexed(&format!("n{number}"), &[("name", &format!("v{}", number % 7)), ("other", "o")])
+        })
+        .chain(odd.iter().map(|text| indexed(text, &[("name", text)])))
+        .chain([ViewRow { indexes: Vec::new(), ..row("large", &large) }, indexed("plain", &[])])
+        .collect();
+    // Some change their values, some lose them, some get more, some stay, and some are new.
+    let second: Vec<ViewRow> = (100..350)
+        .map(|number| {
+            let (id, value) = (format!("n{number}"), format!("v{}", number % 7));
+            match number % 5 {
+                0 => indexed(&id, &[]),
+                1 => indexed(&id, &[("name", &value)]),
+                2 => indexed(&id, &[("other", "o"), ("name", "changed")]),
+                3 => indexed(&id, &[("name", &value), ("name", "twice"), ("other", "o"), ("third", &value)]),
+                _ => indexed(&id, &[("name", &value), ("other", "o")]),
+            }
+        })
+        .chain(odd.iter().map(|text| indexed(text, &[("name", "v1"), ("other", text)])))
+        .collect();
+    let store = factory.open().await;
+    let claim = claimed(&store, &consumer("Projector")).await;
+    let views = [(view("together"), true), (view("each"), false)];
+    for (round, rows) in [first, Vec::new(), second].into_iter().enumerate() {
+        let mut transaction = ok(store.begin(&claim).await, "beginning");
+        for (view, at_once) in &views {
+            put_all(&mut *transaction, view, rows.clone(), *at_once).await;
+        }
+        ok(transaction.commit(Position(round as u64).into()).await, "committing");
+        let [together, each] = views.each_ref().map(|(view, _)| view);
+        let mut searches = vec![ViewMatch::All, equals("changed"), equals("twice"), prefix("")];
+        searches.extend(odd.iter().chain(&["v0", "v1", "v3"]).map(|value| equals(value)));
+        for field in ["other", "third"] {
+            searches.push(ViewMatch::Prefix { index: Cow::Borrowed(field), prefix: String::new() });
+        }
+        for matching in searches {
+            let bodies = async |view| {
+                let rows = ok(store.find_view_rows(view, &matching, ALL).await, "searching a view");
+                rows.iter().map(|body| body.get().to_owned()).collect::<Vec<_>>()
+            };
+            let (found, wanted) = (bodies(together).await, bodies(each).await);
+            assert_eq!(
+                found, wanted,
+                "rows that are put at once are those that are put one by one: {matching:?}"
+            );
+            assert!(round > 0 || matching != ViewMatch::All || found.len() == 317, "all of them are there");
         }
     }
 }

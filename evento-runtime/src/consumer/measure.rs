@@ -1,7 +1,7 @@
 //! What is counted and measured of a consumer.
 
 use super::ConsumerTask;
-use crate::message::{Position, StoredEvent};
+use crate::message::{Position, StoredEvent, Timestamp};
 
 impl ConsumerTask {
     /// These events are about to be delivered; each is counted when the checkpoint has passed it.
@@ -21,13 +21,12 @@ impl ConsumerTask {
         }
     }
 
-    /// The consumer is at a position, and at this event, if it is not at the head of the log.
-    pub(super) fn tell_lag(&self, position: Position, last: Option<&StoredEvent>) {
+    /// The consumer is at a position, and has just handled an event of this time, if it is not at the head of the log.
+    pub(super) fn tell_lag(&self, position: Position, last_at: Option<Timestamp>) {
         let environment = &self.spec.environment;
         // What the store tells of its head may be late, as an idle consumer is, which looks at the same time.
         let behind = environment.store.watch_head().borrow().0.saturating_sub(position.0);
-        let age =
-            last.filter(|_| behind > 0).map(|event| environment.clock.now().since(event.message.timestamp));
+        let age = last_at.filter(|_| behind > 0).map(|at| environment.clock.now().since(at));
         self.metrics.lag(behind, age.unwrap_or_default());
     }
 }

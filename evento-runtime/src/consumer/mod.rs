@@ -4,6 +4,7 @@
 //! checkpoint in the transaction that holds the effects. What fails is repeated, and put aside when repeating does not help.
 
 mod failure;
+mod fetch;
 mod measure;
 mod observe;
 mod project;

@@ -98,7 +98,7 @@ impl ConsumerTask {
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
-        let invocation = self.spec.invocation(&incoming, &scope);
+        let invocation = self.spec.invocation(&incoming, Some(&scope));
         interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }

@@ -13,10 +13,10 @@ use crate::{
     clock,
     component::HandlerMeta,
     error::Error,
-    handler::{AccessSlot, Invocation, ReplayStatus},
+    handler::{AccessSlot, Invocation, ReplayStatus, Uses},
     interceptor,
     message::StoredEvent,
-    store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
+    store::{Claim, DeadEvent, LogMark, StoreError},
 };
 
 /// How a batch ended.
@@ -62,19 +62,21 @@ impl ConsumerTask {
         let mut parked = Vec::new();
         for (index, event) in events.iter().enumerate() {
             if let Some(key) = self.waiting(event) {
-                access = self.park(access, self.dead(event, &key, None, 0)).await?;
+                access.park(self.dead(event, &key, None, 0)).await?;
                 parked.push(key);
             } else if let Some(handler) = self.handler(event)
                 && let Err(failure) = self.attempt(handler, event, 0, &mut access).await
             {
-                return Ok(Batch::Failed(index, failure));
+                // What was lost may be what others wrote: each must be told of its own.
+                let whose = if access.has_lost_rows() { None } else { Some(failure) };
+                return Ok(whose.map_or(Batch::Refused(index), |failure| Batch::Failed(index, failure)));
             }
             (done, last) = (event.into(), index);
             if began.elapsed() >= self.spec.options.batch_time {
                 break;
             }
         }
-        match self.commit(transaction(access)?, done).await {
+        match self.finish(access, done).await {
             Ok(()) => {}
             Err(error) if is_fault_of_events(&error) => return Ok(Batch::Refused(last)),
             Err(error) => return Err(error.into()),
@@ -114,7 +116,7 @@ impl ConsumerTask {
                 failure = Some(failed);
                 continue;
             }
-            match self.commit(transaction(access)?, event.into()).await {
+            match self.finish(access, event.into()).await {
                 Ok(()) => {
                     if attempt > 0 {
                         self.cured();
@@ -137,9 +139,9 @@ impl ConsumerTask {
         dead: DeadEvent,
     ) -> Result<(), Interruption> {
         let key = dead.key.clone();
-        let access = self.begin(claim).await?;
-        let parking = transaction(self.park(access, dead).await?)?;
-        self.commit(parking, event.into()).await?;
+        let mut access = self.begin(claim).await?;
+        access.park(dead).await?;
+        self.finish(access, event.into()).await?;
         self.remember_parked(vec![key]);
         Ok(())
     }
@@ -149,11 +151,9 @@ impl ConsumerTask {
         Ok(Access::write(transaction, self.spec.views.clone()))
     }
 
-    /// Puts an event aside in the transaction of an access.
-    async fn park(&self, access: Access, dead: DeadEvent) -> Result<Access, Interruption> {
-        let mut transaction = transaction(access)?;
-        transaction.park(dead).await?;
-        Ok(Access::write(transaction, self.spec.views.clone()))
+    /// Writes what was written, and commits it together with the checkpoint behind it.
+    async fn finish(&mut self, access: Access, place: LogMark) -> Result<(), StoreError> {
+        self.commit(access.into_transaction().await?, place).await
     }
 
     fn handler(&self, event: &StoredEvent) -> Option<&'static HandlerMeta> {
@@ -167,10 +167,16 @@ impl ConsumerTask {
         attempt: u32,
         access: &mut Access,
     ) -> Result<(), Failure> {
+        if handler.params.iter().any(|uses| matches!(uses, Uses::Connection(_))) {
+            access.flush().await.map_err(Error::new)?;
+        }
         let deadline = clock::deadline(self.spec.options.transaction_time);
-        let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
+        // Most handlers of projectors ask nobody, and what their messages would inherit is not free. Interceptors add to it.
+        let asks = handler.params.iter().any(|uses| matches!(uses, Uses::Queries(_) | Uses::Commands(_)))
+            || !self.spec.environment.interceptors.is_empty();
+        let scope = asks.then(|| self.spec.scope(event, self.spec.seed(event.message.id), deadline));
         let incoming = incoming(event);
-        let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, &scope);
+        let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, scope.as_ref());
         invocation.access = AccessSlot::Exclusive(access);
         if self.replay_until.is_some_and(|until| event.position <= until) {
             invocation.replay = ReplayStatus::Replaying;
@@ -178,11 +184,4 @@ impl ConsumerTask {
         interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }
-}
-
-fn transaction(access: Access) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
-    access.into_transaction().ok_or_else(|| StoreError::Failed {
-        reason: "a projector's access has no transaction".to_owned(),
-        source: None,
-    })
 }

@@ -28,7 +28,7 @@ impl ConsumerTask {
         let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
         self.failing(&failure.error);
         // The event itself is not done.
-        self.tell_lag(Position(position.0.saturating_sub(1)), Some(event));
+        self.tell_lag(Position(position.0.saturating_sub(1)), Some(event.message.timestamp));
         match next {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);

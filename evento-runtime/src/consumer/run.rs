@@ -12,6 +12,7 @@ use tracing::{Instrument, debug_span};
 use super::{
     ConsumerSpec, ConsumerState, Progress,
     failure::{Interruption, wait},
+    fetch::Fetch,
 };
 use crate::{
     component::ComponentKind,
@@ -173,19 +174,14 @@ impl ConsumerTask {
         self.tell(|progress| {
             (progress.position, progress.state) = (place.position, ConsumerState::CatchingUp)
         });
+        let mut fetch = Fetch::new(&self.spec);
         loop {
             head.borrow_and_update();
-            let query = LogQuery {
-                after: place,
-                until: None,
-                filter: self.spec.filter.clone(),
-                max_events: self.spec.options.batch_events,
-                max_bytes: self.spec.options.batch_bytes,
-            };
-            let span = debug_span!("read_log", consumer = %self.spec.id, after = place.position.0);
-            let page = store.read_log(&query).instrument(span).await?;
+            let page = fetch.page(place).await?;
+            let caught_up = page.events.is_empty();
             // Whatever becomes of them, these events were seen.
             self.reached = page.scanned;
+            let mut last_at = None;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.tell(|progress| progress.state = ConsumerState::CatchingUp);
@@ -193,6 +189,9 @@ impl ConsumerTask {
                     let done = self.deliver(&claim, &page.events).await?;
                     self.saved = done.position;
                     place = if done == last { page.scanned } else { done };
+                    let handled = page.events.iter().rfind(|event| event.position <= place.position);
+                    last_at = handled.map(|event| event.message.timestamp);
+                    fetch.keep(page, done);
                 }
                 None => place = page.scanned,
             }
@@ -206,8 +205,7 @@ impl ConsumerTask {
             if self.stopping() {
                 return Ok(());
             }
-            let caught_up = page.events.is_empty();
-            self.tell_lag(place.position, page.events.iter().rfind(|event| event.position <= place.position));
+            self.tell_lag(place.position, last_at);
             self.tell(|progress| {
                 progress.position = place.position;
                 if caught_up {

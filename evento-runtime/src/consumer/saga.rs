@@ -229,7 +229,7 @@ impl ConsumerTask {
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.spec.scope(event, seed, deadline);
         let incoming = incoming(event);
-        let mut invocation = self.spec.invocation(&incoming, &scope);
+        let mut invocation = self.spec.invocation(&incoming, Some(&scope));
         invocation.state = StateAccess::Slot(&mut state);
         let called = self.spec.called(handler, attempt);
         let next = match interceptor::call(called, invocation, deadline).await? {

@@ -41,9 +41,7 @@ pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
     for handler in spec.meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::Setup) {
         set_up(spec, handler, &mut access).await?;
     }
-    if let Some(transaction) = access.into_transaction() {
-        transaction.commit(created.checkpoint.into()).await?;
-    }
+    access.into_transaction().await?.commit(created.checkpoint.into()).await?;
     Ok(())
 }
 
@@ -51,7 +49,7 @@ async fn set_up(spec: &ConsumerSpec, handler: &HandlerMeta, access: &mut Access)
     let incoming = Incoming::new(MessageRef::None);
     let cause = MessageId(spec.environment.ids.next());
     let scope = Scope::new(spec.bus.clone(), spec.seed(cause), cause, cause);
-    let mut invocation = spec.invocation(&incoming, &scope);
+    let mut invocation = spec.invocation(&incoming, Some(&scope));
     invocation.access = AccessSlot::Exclusive(access);
     let called = call_alone(handler.run, invocation, clock::deadline(spec.options.transaction_time)).await;
     called.map(drop).map_err(|failure| SetupError::Failed {

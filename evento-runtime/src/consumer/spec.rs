@@ -38,7 +38,7 @@ pub(crate) struct ConsumerOptions {
 impl Default for ConsumerOptions {
     fn default() -> Self {
         Self {
-            batch_events: 500,
+            batch_events: 1_000,
             batch_bytes: 4 * 1024 * 1024,
             batch_time: Duration::from_millis(50),
             poll: Duration::from_millis(500),
@@ -104,8 +104,12 @@ impl ConsumerSpec {
     }
 
     /// A call of a handler of this consumer's component.
-    pub(super) fn invocation<'i>(&'i self, incoming: &'i Incoming<'i>, scope: &'i Scope) -> Invocation<'i> {
-        let mut invocation = Invocation::new(incoming, Some(scope));
+    pub(super) fn invocation<'i>(
+        &'i self,
+        incoming: &'i Incoming<'i>,
+        scope: Option<&'i Scope>,
+    ) -> Invocation<'i> {
+        let mut invocation = Invocation::new(incoming, scope);
         invocation.tables = Some(&self.tables);
         invocation.instance = self.instance.as_ref().map(|instance| &***instance);
         invocation

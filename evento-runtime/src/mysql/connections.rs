@@ -92,6 +92,11 @@ impl Held {
         (connection, &self.place)
     }
 
+    /// Where it leads.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(super) fn connection(&mut self) -> &mut MySqlConnection {
         self.parts().0
     }

@@ -69,6 +69,15 @@ impl ConsumerTransaction for MySqlTransaction {
         views::find(connection, place, view, matching, page).await
     }
 
+    async fn put_view_rows(&mut self, view: &ViewId, rows: Vec<ViewRow>) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        views::put_many(connection, place, view, &rows).await
+    }
+
+    fn check_view_row(&self, view: &ViewId, row: &ViewRow) -> Result<(), StoreError> {
+        views::check(self.held.place(), view, row)
+    }
+
     async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         views::put(connection, place, view, &row).await

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
-use sqlx::{MySqlConnection, mysql::MySqlRow};
+use sqlx::{MySqlConnection, SqlStr, mysql::MySqlRow};
 
 use super::{
     MySqlStore,
@@ -97,27 +97,85 @@ pub(super) async fn put(
         .bind(row.id.as_bytes())
         .bind(row.body.get());
     execute(connection, "writing a view", statement).await?;
-    let [name, version, id] = key(view, &row.id);
     let mut script = Script::new(&place.texts);
-    if row.indexes.is_empty() {
-        script.push(include_str!("sql/delete_view_index.sql"), &[name, version, id]);
-    } else {
-        script.push_list(include_str!("sql/leave_view_index.sql"), &[name, version, id], |rows| {
-            for (field, value) in &row.indexes {
-                rows.row(&[Value::Key(field), Value::Key(value)]);
-            }
-        });
-        script.push_list(include_str!("sql/put_view_index.sql"), &[], |rows| {
-            for (field, value) in &row.indexes {
-                rows.row(&[name, version, Value::Key(field), Value::Key(value), id]);
-            }
-        });
-    }
+    push_indexes(&mut script, view, row);
     execute_script(connection, "writing a view", script.finish()).await
 }
 
+/// Puts many rows, as many in a trip as a packet takes.
+pub(super) async fn put_many(
+    connection: &mut MySqlConnection,
+    place: &Place,
+    view: &ViewId,
+    rows: &[ViewRow],
+) -> Result<(), StoreError> {
+    rows.iter().try_for_each(|row| check(place, view, row))?;
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let mut size = 0;
+        let fitting = rest.iter().take_while(|row| {
+            size += script_size(view, row);
+            size <= place.longest_script()
+        });
+        let (now, later) = rest.split_at(fitting.count().max(1));
+        match now {
+            [alone] => put(connection, place, view, alone).await?,
+            _ => execute_script(connection, "writing a view", script(place, view, now)).await?,
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// The most bytes that a row takes in a script: that of texts which are written as digits.
+fn script_size(view: &ViewId, row: &ViewRow) -> usize {
+    const STATEMENTS: usize = 1024;
+    let key = view.view.len() + row.id.len();
+    let indexes: usize = row.indexes.iter().map(|(field, value)| key + 2 * (field.len() + value.len())).sum();
+    STATEMENTS + 2 * (3 * key + row.body.get().len() + indexes)
+}
+
+fn script(place: &Place, view: &ViewId, rows: &[ViewRow]) -> SqlStr {
+    let mut script = Script::new(&place.texts);
+    script.push_list(include_str!("sql/put_view_rows.sql"), &[], |list| {
+        for row in rows {
+            let [name, version, id] = key(view, &row.id);
+            list.row(&[name, version, id, Value::Text(row.body.get())]);
+        }
+    });
+    let (plain, indexed): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.indexes.is_empty());
+    if let Some(first) = plain.first() {
+        let [name, version, _] = key(view, &first.id);
+        script.push_list(include_str!("sql/delete_view_indexes.sql"), &[name, version], |list| {
+            plain.iter().for_each(|row| list.value(Value::Key(&row.id)));
+        });
+    }
+    for row in indexed {
+        push_indexes(&mut script, view, row);
+    }
+    script.finish()
+}
+
+/// Replaces the indexed values of a row.
+fn push_indexes(script: &mut Script<'_>, view: &ViewId, row: &ViewRow) {
+    let [name, version, id] = key(view, &row.id);
+    if row.indexes.is_empty() {
+        return script.push(include_str!("sql/delete_view_index.sql"), &[name, version, id]);
+    }
+    script.push_list(include_str!("sql/leave_view_index.sql"), &[name, version, id], |rows| {
+        for (field, value) in &row.indexes {
+            rows.row(&[Value::Key(field), Value::Key(value)]);
+        }
+    });
+    script.push_list(include_str!("sql/put_view_index.sql"), &[], |rows| {
+        for (field, value) in &row.indexes {
+            rows.row(&[name, version, Value::Key(field), Value::Key(value), id]);
+        }
+    });
+}
+
 /// Refuses what has no room before the server would have to.
-fn check(place: &Place, view: &ViewId, row: &ViewRow) -> Result<(), StoreError> {
+pub(super) fn check(place: &Place, view: &ViewId, row: &ViewRow) -> Result<(), StoreError> {
     fits(format_args!("the name {} of a view", beginning(&view.view)), &view.view, NAME)?;
     fits(format_args!("the id {} of a row of view {view}", beginning(&row.id)), &row.id, VIEW)?;
     for (field, value) in &row.indexes {

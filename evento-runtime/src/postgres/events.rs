@@ -12,12 +12,13 @@ use super::{
     append::Log,
     column::{get, integer, json, json_text, text, unsigned, uuid, without_nul},
     error::corrupt,
+    packed::Packed,
 };
 use crate::{
     message::{Context, EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
-        check_sizes,
+        check_sizes, share,
         values::{bound, context, limit, metadata},
     },
 };
@@ -41,15 +42,24 @@ impl EventStore for PostgresStore {
             return Ok(Vec::new());
         }
         let place = &self.inner.place;
-        let statement = || {
+        let by_version = |text: &'static str, bytes: usize| {
             place
-                .statement(include_str!("sql/read_stream.sql"))
+                .statement(text)
                 .bind(stream.kind.as_ref())
                 .bind(&*stream.id)
                 .bind(bound(after))
                 .bind(limit(max_events.max(1)))
-                .bind(limit(max_bytes.max(1)))
+                .bind(limit(bytes.max(1)))
         };
+        if let Some(share) = share(max_events, max_bytes) {
+            let packed = || by_version(include_str!("sql/read_stream_packed.sql"), share);
+            let (rows, _) = place.run("reading a stream", packed).await?;
+            let mut batch = Bounded::new(max_events, max_bytes);
+            if offer_packed(&mut batch, rows.first(), 0, Some(stream))? {
+                return Ok(batch.into_items());
+            }
+        }
+        let statement = || by_version(include_str!("sql/read_stream.sql"), max_bytes);
         let (rows, _) = place.run("reading a stream", statement).await?;
         let mut batch = Bounded::new(max_events, max_bytes);
         for row in &rows {
@@ -70,9 +80,9 @@ impl EventStore for PostgresStore {
         let kind =
             query.filter.stream_kind.as_deref().map(|kind| if kind.contains('\0') { "" } else { kind });
         let until = query.until.map_or(u64::MAX, |until| until.0);
-        let statement = || {
+        let by_position = |text: &'static str, bytes: usize| {
             place
-                .statement(include_str!("sql/read_log.sql"))
+                .statement(text)
                 .bind(bound(query.after.position.0))
                 .bind(bound(until))
                 .bind(names.clone())
@@ -80,12 +90,19 @@ impl EventStore for PostgresStore {
                 .bind(kind)
                 .bind(query.filter.recorded_until.map(Timestamp::as_millis))
                 .bind(limit(query.max_events.max(1)))
-                .bind(limit(query.max_bytes.max(1)))
+                .bind(limit(bytes.max(1)))
                 .bind(query.after.event.map(|event| event.0))
         };
+        if let Some(share) = share(query.max_events, query.max_bytes) {
+            let packed = || by_position(include_str!("sql/read_log_packed.sql"), share);
+            let (rows, _) = place.run("reading the log", packed).await?;
+            let mut batch = Bounded::new(query.max_events, query.max_bytes);
+            if offer_packed(&mut batch, rows.first(), 3, None)? {
+                return self.page(query, rows.first(), batch);
+            }
+        }
+        let statement = || by_position(include_str!("sql/read_log.sql"), query.max_bytes);
         let (rows, _) = place.run("reading the log", statement).await?;
-        let end = rows.first().ok_or_else(|| corrupt("the head of the log", "there is none"))?;
-        let end = log_end(end).map_err(|reason| corrupt("the head of the log", reason))?;
         let mut batch = Bounded::new(query.max_events, query.max_bytes);
         for row in &rows {
             if get::<Option<i64>>(row, 3).is_ok_and(|position| position.is_none()) {
@@ -95,9 +112,7 @@ impl EventStore for PostgresStore {
                 break;
             }
         }
-        advance(&self.inner.head, end.head);
-        let full = batch.is_full();
-        end.page(query, batch.into_items(), full)
+        self.page(query, rows.first(), batch)
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
@@ -112,6 +127,22 @@ impl EventStore for PostgresStore {
 
     fn watch_head(&self) -> watch::Receiver<Position> {
         self.inner.head.subscribe()
+    }
+}
+
+impl PostgresStore {
+    /// What was read, up to where the log reaches.
+    fn page(
+        &self,
+        query: &LogQuery,
+        row: Option<&PgRow>,
+        batch: Bounded<StoredEvent>,
+    ) -> Result<LogPage, StoreError> {
+        let end = row.ok_or_else(|| "there is none".to_owned()).and_then(log_end);
+        let end = end.map_err(|reason| corrupt("the head of the log", reason))?;
+        advance(&self.inner.head, end.head);
+        let full = batch.is_full();
+        end.page(query, batch.into_items(), full)
     }
 }
 
@@ -137,6 +168,35 @@ fn check_texts(append: &Append) -> Result<(), StoreError> {
 fn log_end(row: &PgRow) -> Result<LogEnd, String> {
     let event: Option<Uuid> = get(row, 1)?;
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same: get(row, 2)? })
+}
+
+/// Offers the events of one value, unless one that was found is not in it, or they are not in order. The columns begin at
+/// `first`.
+fn offer_packed(
+    batch: &mut Bounded<StoredEvent>,
+    row: Option<&PgRow>,
+    first: usize,
+    stream: Option<&StreamId>,
+) -> Result<bool, StoreError> {
+    let row = row.ok_or_else(|| corrupt("what was read of the log", "there is nothing"))?;
+    let columns = || Ok((integer(row, first)?, integer(row, first + 1)?, get(row, first + 2)?));
+    let (found, sent, value): (_, _, Option<&[u8]>) =
+        columns().map_err(|reason: String| corrupt("what was read of the log", reason))?;
+    if found != sent {
+        return Ok(false);
+    }
+    let mut last = Position::START;
+    for event in Packed::new(value.unwrap_or_default(), stream) {
+        let event = event?;
+        if event.position <= last {
+            return Ok(false);
+        }
+        last = event.position;
+        if batch.offer(event.size(), || event).is_break() {
+            break;
+        }
+    }
+    Ok(true)
 }
 
 /// Offers the event of a row, whose columns begin at `first`. Without a known stream, it says its own.

@@ -23,6 +23,7 @@ mod ledger;
 mod listen;
 mod migrations;
 mod open;
+mod packed;
 mod place;
 #[cfg(test)]
 mod plans;

@@ -121,6 +121,15 @@ async fn reading_ends_with_the_limit() {
             ),
         ),
         (include_str!("sql/read_stream.sql"), format!("{stream} / 'Order', '7', 100, 100, 1000000")),
+        (include_str!("sql/read_stream_packed.sql"), format!("{stream} / 'Order', '7', 100, 100, 8192")),
+        (
+            include_str!("sql/read_log_packed.sql"),
+            format!("{log} / 5000, {}, null, null, null, null, 100, 8192, null", i64::MAX),
+        ),
+        (
+            include_str!("sql/read_log_packed.sql"),
+            format!("{log} / 9000, {}, '{{Placed}}', '{{default}}', 'Order', 1, 100, 8192, null", i64::MAX),
+        ),
     ];
     // As it is when the tables are new, and as it is when the server knows them.
     for analyze in [false, true] {
@@ -157,6 +166,9 @@ async fn statements_use_their_index() {
         (include_str!("sql/settle.sql"), "ledger_pkey"),
         (include_str!("sql/read_log.sql"), "event_pkey"),
         (include_str!("sql/read_stream.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/read_log_packed.sql"), "event_pkey"),
+        (include_str!("sql/read_stream_packed.sql"), "event_stream_kind_stream_id_version_key"),
+        (include_str!("sql/put_view_rows.sql"), "view_index_id"),
         (include_str!("sql/find_sagas.sql"), "saga_association_pkey"),
         (include_str!("sql/find_view_equals.sql"), "view_index_pkey"),
         (include_str!("sql/find_view_prefix.sql"), "view_index_pkey"),
@@ -173,6 +185,8 @@ async fn statements_use_their_index() {
             assert!(!plan.contains("Seq Scan on ledger"), "{text}\n{plan}");
         }
     }
+    let packed = plan(&mut connection, &schema, include_str!("sql/read_log_packed.sql")).await;
+    assert!(!packed.contains("Sort  ("), "events come in the order of the index\n{packed}");
     let log = plan(&mut connection, &schema, include_str!("sql/read_log.sql")).await;
     assert_eq!(log.matches("Sort  (").count(), 1, "only what was found is sorted, and once\n{log}");
     run(&mut connection, format!("drop schema {schema} cascade")).await;

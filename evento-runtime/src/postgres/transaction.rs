@@ -60,6 +60,15 @@ impl ConsumerTransaction for PostgresTransaction {
         views::find(connection, place, view, matching, page).await
     }
 
+    async fn put_view_rows(&mut self, view: &ViewId, rows: Vec<ViewRow>) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        views::put_many(connection, place, view, &rows).await
+    }
+
+    fn check_view_row(&self, view: &ViewId, row: &ViewRow) -> Result<(), StoreError> {
+        views::check(view, row)
+    }
+
     async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         views::put(connection, place, view, &row).await

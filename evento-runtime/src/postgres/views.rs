@@ -11,7 +11,10 @@ use super::{
     place::Place,
     statement::{Statement, execute, rows},
 };
-use crate::store::{Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind, values::bound};
+use crate::store::{
+    Page, StoreError, ViewId, ViewMatch, ViewRow, ViewStore, behind,
+    values::{bound, to_json},
+};
 
 #[async_trait]
 impl ViewStore for PostgresStore {
@@ -116,11 +119,7 @@ pub(super) async fn put(
     view: &ViewId,
     row: &ViewRow,
 ) -> Result<(), StoreError> {
-    without_nul(format_args!("the id of a row of view {view}"), &row.id)?;
-    for (field, value) in &row.indexes {
-        without_nul(format_args!("field {field:?} of view {view}"), field)?;
-        without_nul(format_args!("the indexed field `{field}` of row `{}` of view {view}", row.id), value)?;
-    }
+    check(view, row)?;
     let fields: Vec<&str> = row.indexes.iter().map(|(field, _)| &**field).collect();
     let values: Vec<&str> = row.indexes.iter().map(|(_, value)| value.as_str()).collect();
     let statement = place
@@ -132,6 +131,38 @@ pub(super) async fn put(
         .bind(fields)
         .bind(values);
     execute(connection, "writing a view", statement).await?;
+    Ok(())
+}
+
+/// Puts many rows in one trip.
+pub(super) async fn put_many(
+    connection: &mut PgConnection,
+    place: &Place,
+    view: &ViewId,
+    rows: &[ViewRow],
+) -> Result<(), StoreError> {
+    rows.iter().try_for_each(|row| check(view, row))?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let bodies: Vec<&str> = rows.iter().map(|row| row.body.get()).collect();
+    let fields = rows.iter().map(|row| to_json(&row.indexes)).collect::<Result<Vec<_>, _>>()?;
+    let statement = place
+        .statement(include_str!("sql/put_view_rows.sql"))
+        .bind(view.view.as_ref())
+        .bind(i64::from(view.version))
+        .bind(ids)
+        .bind(bodies)
+        .bind(fields);
+    execute(connection, "writing a view", statement).await?;
+    Ok(())
+}
+
+/// Refuses what has no room.
+pub(super) fn check(view: &ViewId, row: &ViewRow) -> Result<(), StoreError> {
+    without_nul(format_args!("the id of a row of view {view}"), &row.id)?;
+    for (field, value) in &row.indexes {
+        without_nul(format_args!("field {field:?} of view {view}"), field)?;
+        without_nul(format_args!("the indexed field `{field}` of row `{}` of view {view}", row.id), value)?;
+    }
     Ok(())
 }
 

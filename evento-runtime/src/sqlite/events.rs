@@ -10,14 +10,14 @@ use super::{
     SqliteStore,
     column::{integer, json, optional_integer, optional_text, text, unsigned, uuid},
     error::{corrupt, failed},
-    packed::{Packed, share},
+    packed::Packed,
     statement::{Statement, next, rows},
 };
 use crate::{
     message::{EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
     store::{
         Append, AppendError, Appended, Bounded, EventStore, LogEnd, LogPage, LogQuery, StoreError, advance,
-        check_sizes,
+        check_sizes, share,
         values::{bound, context, limit, metadata, to_json},
     },
 };

@@ -17,15 +17,6 @@ use crate::{
     },
 };
 
-/// Below this share of a batch for each event, events are rather read row by row.
-const SMALLEST_SHARE: usize = 1024;
-
-/// How large each event of a batch may be so that all of them are within its limit in bytes, whatever they are; nothing when
-/// that is too little to hope for.
-pub(super) fn share(max_events: usize, max_bytes: usize) -> Option<usize> {
-    Some(max_bytes / max_events.max(1)).filter(|share| *share >= SMALLEST_SHARE)
-}
-
 /// The events of a text. Without a known stream, each one says its own.
 pub(super) struct Packed<'t> {
     rest: &'t str,
@@ -122,7 +113,7 @@ mod tests {
     use crate::{
         message::{CommandId, Context, Metadata},
         sqlite::SqliteStore,
-        store::{Append, EventStore, Expected, LogQuery, Recording, StateStore},
+        store::{Append, EventStore, Expected, LogQuery, Recording, StateStore, share},
     };
 
     /// Events whose texts look like what is around them, and a large one behind them if that is wanted.

@@ -47,3 +47,11 @@ async fn sagas_are_found_by_their_index() {
     assert!(plan.contains("(saga=? AND field=? AND value=?)"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
+
+#[tokio::test]
+async fn the_index_of_rows_is_written_by_its_keys() {
+    let delete = include_str!("sql/put_view_rows.sql").split(";\n\n").nth(1).expect("the second statement");
+    let plan = plan(delete).await;
+    assert!(plan.contains("(view=? AND version=? AND id=?)"), "{plan}");
+    assert!(!plan.contains("SCAN view_index") && !plan.contains("SCAN i\n"), "{plan}");
+}

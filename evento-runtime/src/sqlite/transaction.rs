@@ -99,6 +99,10 @@ impl ConsumerTransaction for SqliteTransaction {
         views::find(self.writing.connection()?, view, matching, page).await
     }
 
+    async fn put_view_rows(&mut self, view: &ViewId, rows: Vec<ViewRow>) -> Result<(), StoreError> {
+        views::put_many(self.writing.connection()?, view, &rows).await
+    }
+
     async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError> {
         views::put(self.writing.connection()?, view, &row).await
     }

@@ -1,5 +1,7 @@
 //! Views.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
@@ -90,6 +92,23 @@ pub(super) async fn put(
         .bind(&row.id)
         .bind(row.body.get())
         .bind(to_json(&row.indexes)?);
+    execute(connection, "writing a view", statement).await?;
+    Ok(())
+}
+
+/// Puts many rows in one trip.
+pub(super) async fn put_many(
+    connection: &mut SqliteConnection,
+    view: &ViewId,
+    rows: &[ViewRow],
+) -> Result<(), StoreError> {
+    let bodies: BTreeMap<&str, &str> = rows.iter().map(|row| (row.id.as_str(), row.body.get())).collect();
+    let indexes: BTreeMap<&str, _> = rows.iter().map(|row| (row.id.as_str(), &row.indexes)).collect();
+    let statement = sqlx::query(include_str!("sql/put_view_rows.sql"))
+        .bind(view.view.as_ref())
+        .bind(view.version)
+        .bind(to_json(&bodies)?)
+        .bind(to_json(&indexes)?);
     execute(connection, "writing a view", statement).await?;
     Ok(())
 }

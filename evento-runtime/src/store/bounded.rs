@@ -42,6 +42,17 @@ impl<T> Bounded<T> {
     }
 }
 
+/// Below this share of a batch for each event, it is not worth while to hope for that.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+const SMALLEST_SHARE: usize = 1024;
+
+/// How large each event of a batch may be so that all of them are within its limit in bytes, whatever they are; nothing when
+/// that is too little to hope for.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn share(max_events: usize, max_bytes: usize) -> Option<usize> {
+    Some(max_bytes / max_events.max(1)).filter(|share| *share >= SMALLEST_SHARE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

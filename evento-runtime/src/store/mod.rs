@@ -51,6 +51,8 @@ pub use self::{
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use self::bounded::share;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(crate) use self::poll::Polling;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

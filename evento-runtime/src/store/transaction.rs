@@ -42,6 +42,26 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// Whatever the database says.
     async fn put_view_row(&mut self, view: &ViewId, row: ViewRow) -> Result<(), StoreError>;
 
+    /// Puts many rows, each in place of the one with its id. No two of them have the same id.
+    ///
+    /// # Errors
+    /// Whatever the database says. Some of them may be put then, so the transaction must not be committed.
+    async fn put_view_rows(&mut self, view: &ViewId, rows: Vec<ViewRow>) -> Result<(), StoreError> {
+        for row in rows {
+            self.put_view_row(view, row).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a row that the store is known not to take, without asking the database. What passes may still fail when it is
+    /// put.
+    ///
+    /// # Errors
+    /// The same as those of [`put_view_row`](Self::put_view_row) for such a row.
+    fn check_view_row(&self, _view: &ViewId, _row: &ViewRow) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Deletes the row of an id. Returns whether there was one.
     ///
     /// # Errors

@@ -1,0 +1,1 @@
+replace into evento_view_row (view, version, id, body) values ?;
