@@ -73,9 +73,11 @@ impl Aggregates {
         let stream = StreamId::new(aggregate.meta.name, id);
         let too_late = |_elapsed| task.refused(Refusal::DeadlinePassed);
         let _turn = self.queues.enter(stream.clone(), task.deadline).await.map_err(too_late)?;
-        let known = timeout_at(task.deadline, ledger::known(task, Some(&stream), &self.environment));
-        if let Some(receipt) = known.await.map_err(too_late)?? {
-            return Ok(receipt);
+        if task.origin != Origin::Fresh {
+            let known = timeout_at(task.deadline, ledger::known(task, Some(&stream), &self.environment));
+            if let Some(receipt) = known.await.map_err(too_late)?? {
+                return Ok(receipt);
+            }
         }
         let mut trust_snapshot = true;
         for _attempt in 0..self.options.conflict_attempts.max(1) {
