@@ -97,11 +97,15 @@ impl ClientCore {
     pub fn call(&self, handler: &'static str) -> Call {
         let found = self.meta.handlers.iter().find(|known| known.name == handler);
         let handler = found.expect("the client of an invoker is made from its own handlers");
-        let (cause, origin) = match self.id {
-            Some(id) => (id.into(), Origin::Caller),
-            None => (MessageId(self.bus.fresh_id()), Origin::Fresh),
+        let (cause, seed, origin) = match self.id {
+            Some(id) => (id.into(), seed(id.into(), &self.component), Origin::Caller),
+            // Nothing is derived where every id is fresh.
+            None => {
+                let cause = MessageId(self.bus.fresh_id());
+                (cause, cause, Origin::Fresh)
+            }
         };
-        let mut scope = Scope::new(self.bus.clone(), seed(cause, &self.component), cause, cause);
+        let mut scope = Scope::new(self.bus.clone(), seed, cause, cause);
         scope.metadata = self.metadata.clone();
         scope.context = self.context.clone();
         scope.deadline = self.within.map(clock::deadline);

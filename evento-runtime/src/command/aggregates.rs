@@ -76,10 +76,12 @@ impl Aggregates {
         let stream = StreamId::new(aggregate.meta.name, id);
         let too_late = |_elapsed| task.refused(Refusal::DeadlinePassed);
         let _turn = self.queues.enter(stream.clone(), task.deadline).await.map_err(too_late)?;
-        let known = timeout_at(task.deadline, ledger::known(task, Some(&stream), &self.environment));
         let unanswered = |_elapsed| SendError::Store(StoreError::unanswered());
-        if let Some(receipt) = known.await.map_err(unanswered)?? {
-            return Ok(receipt);
+        if task.origin != Origin::Fresh {
+            let known = timeout_at(task.deadline, ledger::known(task, Some(&stream), &self.environment));
+            if let Some(receipt) = known.await.map_err(unanswered)?? {
+                return Ok(receipt);
+            }
         }
         // Loading is all that takes time here, unless an interceptor does.
         let waited = |elapsed| match self.environment.interceptors.is_empty() {

@@ -9,8 +9,8 @@ use super::MemoryStore;
 use crate::{
     message::{EventMessage, Position, StoredEvent, StreamId},
     store::{
-        Append, AppendError, Appended, Bounded, EventStore, LedgerEntry, LedgerOutcome, LogEnd, LogFilter,
-        LogPage, LogQuery, StoreError, StreamState, check_sizes, first_version,
+        Append, AppendError, Appended, Bounded, EventStore, LedgerEntry, LedgerOutcome, LogEnd, LogPage,
+        LogQuery, StoreError, StreamState, check_sizes, first_version,
     },
 };
 
@@ -106,7 +106,7 @@ impl EventStore for MemoryStore {
             let from = usize::try_from(query.after.position.0).unwrap_or(usize::MAX);
             let events = state.events.iter().skip(from).take_while(|event| event.position <= until);
             for event in events.filter(|event| {
-                passes(&query.filter, &event.message) && !state.purged.contains(&event.position)
+                query.filter.passes(&event.message) && !state.purged.contains(&event.position)
             }) {
                 if batch.offer(event.size(), || Arc::clone(event)).is_break() {
                     break;
@@ -131,11 +131,4 @@ impl EventStore for MemoryStore {
 /// Copies the events of a batch, after the lock is gone.
 fn unshared(batch: Bounded<Arc<StoredEvent>>) -> Vec<StoredEvent> {
     batch.into_items().iter().map(|event| StoredEvent::clone(event)).collect()
-}
-
-fn passes(filter: &LogFilter, event: &EventMessage) -> bool {
-    (filter.names.is_empty() || filter.names.contains(&event.name))
-        && (filter.contexts.is_empty() || filter.contexts.contains(&event.context))
-        && filter.stream_kind.as_ref().is_none_or(|kind| *kind == event.stream.kind)
-        && filter.recorded_until.is_none_or(|until| event.timestamp <= until)
 }

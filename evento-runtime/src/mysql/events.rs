@@ -71,6 +71,9 @@ impl EventStore for MySqlStore {
 
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let place = &self.inner.place;
+        if let Some(page) = place.tail.page(query) {
+            return Ok(page);
+        }
         let until = query.until.map_or(u64::MAX, |until| until.0);
         let after = bound(query.after.position.0);
         let event = query.after.event.map(|event| event.0);

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{GroupCommitter, Polling, StoreError},
+    store::{GroupCommitter, Polling, StoreError, Tail},
 };
 
 /// Connections that no handler may hold, so that those that hold the others get on.
@@ -143,6 +143,7 @@ impl MySqlOptions {
             packet: 0,
             losses,
             closed: AtomicBool::new(false),
+            tail: Tail::default(),
         };
         let mut connection = place.connect().await.map_err(|error| cannot_connect(&address, error))?;
         let server = Server::of(&mut connection, &place).await?;

@@ -20,7 +20,7 @@ use super::{
     error::{Cause, cause, failed, too_slow},
     statement::{Answered, Statement, Texts, answer, collect, run_script},
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, Tail};
 
 /// A connection that was idle for so long is tested before it is used.
 const TESTED_AFTER: Duration = Duration::from_secs(5);
@@ -49,6 +49,8 @@ pub(super) struct Place {
     pub(super) packet: usize,
     pub(super) losses: Arc<Losses>,
     pub(super) closed: AtomicBool,
+    /// What was appended last, for readers in this process.
+    pub(super) tail: Tail,
 }
 
 /// When a connection was found lost: those that were idle then are tested before they are used.

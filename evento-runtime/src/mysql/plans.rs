@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     MySqlStore,
+    append::Log,
     script::{Script, Value},
 };
 use crate::{
@@ -81,6 +82,7 @@ async fn statements_read_few_rows() {
     let store = MySqlStore::open(format!("{server}/{database}")).await.expect("a database");
     fill(&store).await;
     let texts = &store.inner.place.texts;
+    let log = Log::read(&mut connection, &store.inner.place).await.expect("the head of the log");
     let (kind, id, uuid) = (Value::Key("Order"), Value::Key("7"), Value::Uuid(Uuid::from_u128(1)));
     let number = Value::Number;
     let pieces: [Piece<'_>; 7] = [
@@ -92,7 +94,10 @@ async fn statements_read_few_rows() {
         ),
         (
             &|script| {
-                script.push_list(include_str!("sql/check_versions.sql"), &[number(2)], |rows| {
+                let (this, head, unknown) =
+                    (Value::Uuid(log.incarnation), number(0), Value::OptionalUuid(None));
+                let values = [number(0), this, number(log.fence), head, unknown, head, unknown, number(2)];
+                script.push_list(include_str!("sql/take_positions_behind.sql"), &values, |rows| {
                     rows.row(&[kind, id, number(500)]);
                     rows.row(&[kind, Value::Key("8"), number(400)]);
                 });

@@ -76,6 +76,8 @@ pub(super) struct Answered {
     pub(super) rows: Vec<MySqlRow>,
     /// How many rows it has found, when it changes rows.
     pub(super) changed: u64,
+    /// What the statement has told by `last_insert_id`.
+    pub(super) last_insert_id: u64,
 }
 
 /// A script that failed: so many of its statements had been done.
@@ -96,7 +98,11 @@ async fn answers<S: Stream<Item = Step> + ?Sized>(stream: &mut Pin<Box<S>>) -> R
     while let Some(step) = next(stream).await {
         match step {
             Ok(Either::Left(done)) => {
-                answers.push(Answered { rows: std::mem::take(&mut rows), changed: done.rows_affected() });
+                answers.push(Answered {
+                    rows: std::mem::take(&mut rows),
+                    changed: done.rows_affected(),
+                    last_insert_id: done.last_insert_id(),
+                });
             }
             Ok(Either::Right(row)) => rows.push(row),
             Err(error) => return Err(Broken { done: answers.len(), error }),

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{GroupCommitter, StoreError},
+    store::{GroupCommitter, StoreError, Tail},
 };
 
 /// Connections that no handler may hold, so that those that hold the others get on.
@@ -149,6 +149,7 @@ impl PostgresOptions {
             explicit: AtomicBool::new(!self.prepared_statements),
             losses,
             closed: AtomicBool::new(false),
+            tail: Tail::default(),
         };
         let mut connection = place.connect().await.map_err(|error| cannot_connect(&address, error))?;
         let server = Server::of(&mut connection, &place).await?;

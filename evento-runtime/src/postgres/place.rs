@@ -19,7 +19,7 @@ use super::{
     error::{Cause, cause, failed, refuses_hints, too_slow},
     statement::{Statement, Texts, answer, collect},
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, Tail};
 
 /// A connection that was idle for so long is tested before it is used.
 const TESTED_AFTER: Duration = Duration::from_secs(5);
@@ -50,6 +50,8 @@ pub(super) struct Place {
     pub(super) explicit: AtomicBool,
     pub(super) losses: Arc<Losses>,
     pub(super) closed: AtomicBool,
+    /// What was appended last, for readers in this process.
+    pub(super) tail: Tail,
 }
 
 /// When a connection was found lost: those that were idle then are tested before they are used.

@@ -158,7 +158,7 @@ async fn statements_use_their_index() {
         PgConnectOptions::from_str(&address).expect("an address").connect().await.expect("a connection");
     let texts = [
         (include_str!("sql/append_one.sql"), "event_stream_kind_stream_id_version_key"),
-        (include_str!("sql/append_one.sql"), "ledger_pkey"),
+        (include_str!("sql/append_one.sql"), "event_pkey"),
         (include_str!("sql/append_group.sql"), "event_stream_kind_stream_id_version_key"),
         (include_str!("sql/append_group.sql"), "ledger_pkey"),
         (include_str!("sql/look.sql"), "event_stream_kind_stream_id_version_key"),

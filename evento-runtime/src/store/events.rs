@@ -60,6 +60,16 @@ pub struct LogFilter {
     pub recorded_until: Option<Timestamp>,
 }
 
+impl LogFilter {
+    /// Whether an event is wanted.
+    pub(crate) fn passes(&self, event: &EventMessage) -> bool {
+        (self.names.is_empty() || self.names.contains(&event.name))
+            && (self.contexts.is_empty() || self.contexts.contains(&event.context))
+            && self.stream_kind.as_ref().is_none_or(|kind| *kind == event.stream.kind)
+            && self.recorded_until.is_none_or(|until| event.timestamp <= until)
+    }
+}
+
 /// One batch of the log.
 #[derive(Clone, Debug)]
 pub struct LogQuery {

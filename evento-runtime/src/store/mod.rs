@@ -31,6 +31,8 @@ mod sagas;
 mod settle;
 mod snapshots;
 mod stream;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod tail;
 mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod values;
@@ -59,6 +61,7 @@ pub(crate) use self::poll::Polling;
 pub(crate) use self::{
     apart::apart,
     settle::{Found, Settling, Unsettled, answer_all, settle},
+    tail::Tail,
 };
 pub(crate) use self::{
     bounded::Bounded,

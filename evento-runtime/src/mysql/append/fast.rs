@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// The statement of the script that takes positions: the second one, behind the beginning of the transaction.
+const TAKING: usize = 1;
+
 /// How the attempt ended.
 pub(super) enum Tried {
     /// All were answered.
@@ -70,6 +73,9 @@ fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Outcome>) -> Tried
         let last = each.append().events.last()?;
         Some((appended.first.0 + u64::from(appended.count) - 1, last.id.0))
     });
+    if let ([each], [Ok(appended)]) = (begun.as_slice(), outcomes.as_slice()) {
+        appender.keep(each.append(), *appended);
+    }
     if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
         appender.advance(head, Some(event));
     }
@@ -79,16 +85,16 @@ fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Outcome>) -> Tried
     Tried::Done
 }
 
-/// What the script tells of each append: the base, and the versions that were found.
+/// What the script tells of each append: the base by the statement that has taken it, and the versions that were found.
 fn read(answers: &[Answered], begun: &[Begun]) -> Result<Vec<Outcome>, String> {
+    let taken = answers.get(TAKING).ok_or("it does not tell which positions were taken")?;
+    let mut head = taken.last_insert_id;
     let row = answers.iter().find_map(|answered| answered.rows.first());
-    let row = row.ok_or("it does not tell which positions were taken")?;
     let mut column = 0;
     let mut next = || {
         column += 1;
-        count(row, column - 1)
+        count(row.ok_or("it does not tell which versions were found")?, column - 1)
     };
-    let mut head = next()?;
     begun
         .iter()
         .map(|each| {
@@ -126,21 +132,9 @@ fn script(place: &Place, appends: &[&Append], seen: Log) -> Result<Option<Prepar
     }
     let total: usize = appends.iter().map(|append| append.events.len()).sum();
     let mut script = Script::new(&place.texts);
-    script.push(
-        include_str!("../sql/take_positions.sql"),
-        &[
-            Value::Number(limit(total)),
-            Value::Uuid(seen.incarnation),
-            Value::Number(seen.fence),
-            Value::Number(bound(seen.head)),
-            Value::OptionalUuid(seen.event),
-            Value::Number(bound(seen.head)),
-            Value::OptionalUuid(seen.event),
-        ],
-    );
+    take_positions(&mut script, appends, limit(total), seen)?;
     // Begin, update and set.
     let mut statements = 3;
-    statements += check_versions(&mut script, appends)?;
     for (ordinal, append) in appends.iter().enumerate().filter(|(_, append)| must_be_found(append)) {
         let (kind, id) = (Value::Key(&append.stream.kind), Value::Key(&append.stream.id));
         script.push(include_str!("../sql/find_version.sql"), &[Value::Found(ordinal), kind, id]);
@@ -163,20 +157,27 @@ fn script(place: &Place, appends: &[&Append], seen: Log) -> Result<Option<Prepar
         written?;
         statements += 1;
     }
-    script.push_list(include_str!("../sql/taken.sql"), &[], |values| {
-        values.value(Value::BehindBase(0));
-        for (ordinal, _) in appends.iter().enumerate().filter(|(_, append)| must_be_found(append)) {
-            values.value(Value::BehindFound(ordinal, 0));
-        }
-    });
+    if appends.iter().any(|append| must_be_found(append)) {
+        script.push_list(include_str!("../sql/taken.sql"), &[], |values| {
+            for (ordinal, _) in appends.iter().enumerate().filter(|(_, append)| must_be_found(append)) {
+                values.value(Value::BehindFound(ordinal, 0));
+            }
+        });
+        statements += 1;
+    }
     script.push(include_str!("../sql/commit.sql"), &[]);
-    statements += 2;
+    statements += 1;
     let fits = script.len() <= longest;
     Ok(fits.then(|| Prepared { sql: script.finish(), statements }))
 }
 
-/// Adds the guard of the streams that must be there. Returns how many statements that takes.
-fn check_versions(script: &mut Script<'_>, appends: &[&Append]) -> Result<usize, StoreError> {
+/// Begins, and takes the positions under the guards of the log and of the streams that must be there.
+fn take_positions(
+    script: &mut Script<'_>,
+    appends: &[&Append],
+    total: i64,
+    seen: Log,
+) -> Result<(), StoreError> {
     let mut known = Vec::new();
     for append in appends.iter().filter(|append| !append.events.is_empty()) {
         if let Expected::Version(version @ 1..) = append.expected {
@@ -188,16 +189,22 @@ fn check_versions(script: &mut Script<'_>, appends: &[&Append]) -> Result<usize,
             ]);
         }
     }
+    let (head, event) = (Value::Number(bound(seen.head)), Value::OptionalUuid(seen.event));
+    let incarnation = Value::Uuid(seen.incarnation);
+    let log = [Value::Number(total), incarnation, Value::Number(seen.fence), head, event, head, event];
     if known.is_empty() {
-        return Ok(0);
+        script.push(include_str!("../sql/take_positions.sql"), &log);
+        return Ok(());
     }
-    let count = Value::Number(limit(known.len()));
-    script.push_list(include_str!("../sql/check_versions.sql"), &[count], |rows| {
+    let [total, incarnation, fence, ..] = log;
+    let streams = Value::Number(limit(known.len()));
+    let values = [total, incarnation, fence, head, event, head, event, streams];
+    script.push_list(include_str!("../sql/take_positions_behind.sql"), &values, |rows| {
         for stream in &known {
             rows.row(stream);
         }
     });
-    Ok(1)
+    Ok(())
 }
 
 fn events(rows: &mut crate::mysql::script::List<'_>, appends: &[&Append]) -> Result<(), StoreError> {

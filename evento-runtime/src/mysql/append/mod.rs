@@ -27,9 +27,9 @@ use super::{
     statement::{answer, rows, run_script},
 };
 use crate::{
-    message::Position,
+    message::{MessageId, Position},
     store::{
-        AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, answer_all, apart,
+        Append, AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, answer_all, apart,
         values::bound,
     },
 };
@@ -179,6 +179,16 @@ impl Appender {
         let (seen, found) = (Position(seen.head), Position(found.head));
         self.head.send_replace(found);
         Err(AppendError::LogWentBack { seen, found })
+    }
+
+    /// Keeps what was just written for those who wait for it. Said before they are told of the head.
+    pub(super) fn keep(&self, append: &Append, appended: Appended) {
+        let seen = self.seen();
+        if let Some(event) = seen.event
+            && self.head.receiver_count() > 0
+        {
+            self.place.tail.keep((seen.head, MessageId(event)), append, appended);
+        }
     }
 
     /// Remembers a head behind what was just written, with the event there.

@@ -1,6 +1,7 @@
 //! Appending with one statement in one trip.
 //!
-//! The statement looks, takes positions from the head and inserts. What it saw is older than the moment at which it got the
+//! The statement looks, takes positions from the head and inserts. The commonest append has a statement of its own, which
+//! does without telling what it saw; the statement for groups tells. What it saw is older than the moment at which it got the
 //! head; a unique violation tells of what came between, and undoes all of it. Everything that it cannot be sure of is left to
 //! somebody who locks the head first.
 
@@ -38,15 +39,22 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
     let seen = appender.seen();
     let appends: Vec<&Append> = begun.iter().map(Begun::append).collect();
     let channel = appender.telling.channel();
-    let statement = match one(place, &appends, seen, &channel) {
-        Some(statement) => statement,
-        None => group(place, &appends, seen, channel),
+    let mut written = match one(place, &appends, seen, &channel) {
+        Some(Ok(statement)) => {
+            run(place, writing, statement).await.and_then(|rows| read_one(&rows, &appends))
+        }
+        Some(Err(_)) => return Tried::Lock(begun),
+        None => Ok(None),
     };
-    let Ok(statement) = statement else { return Tried::Lock(begun) };
-    let written = run(place, writing, statement).await;
+    // One that was not written, or is not alone, is looked at.
+    if let Ok(None) = written {
+        let Ok(statement) = group(place, &appends, seen, channel) else { return Tried::Lock(begun) };
+        let rows = run(place, writing, statement).await;
+        written = rows.and_then(|rows| read(place, &rows, &appends).map(Some));
+    }
     drop(appends);
-    match written.and_then(|rows| read(place, &rows, &begun).map_err(sqlx::Error::Protocol)) {
-        Ok(outcomes) => tell(appender, begun, outcomes),
+    match written {
+        Ok(outcomes) => tell(appender, begun, outcomes.unwrap_or_default()),
         Err(error) => match cause(&error) {
             Cause::Lost => Tried::Lost(begun, error),
             cause => {
@@ -87,6 +95,9 @@ fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) 
         let last = each.append().events.last()?;
         Some((appended.first.0 + u64::from(appended.count) - 1, last.id.0))
     });
+    if let ([each], [Some(Ok(appended))]) = (begun.as_slice(), outcomes.as_slice()) {
+        appender.keep(each.append(), *appended);
+    }
     if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
         appender.advance(head, Some(event));
     }
@@ -100,39 +111,55 @@ fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) 
     if left.is_empty() { Tried::Done } else { Tried::Lock(left) }
 }
 
+/// What the only row says of the only append; `None` when it was not written.
+fn read_one(rows: &[PgRow], appends: &[&Append]) -> Result<Option<Vec<Option<Outcome>>>, sqlx::Error> {
+    let (Some(row), [append]) = (rows.first(), appends) else { return Ok(None) };
+    let first = Position(unsigned(row, 0).map_err(sqlx::Error::Protocol)?);
+    let first_version = match append.expected {
+        Expected::Version(version) => version + 1,
+        Expected::Any => return Ok(None),
+    };
+    Ok(Some(vec![Some(Ok(Appended { first, first_version, count: 1 }))]))
+}
+
 /// What the rows say of each append; `None` where they do not say it for certain.
-fn read(place: &Place, rows: &[PgRow], begun: &[Begun]) -> Result<Vec<Option<Outcome>>, String> {
-    let mut outcomes: Vec<Option<Outcome>> = begun.iter().map(|_| None).collect();
+fn read(place: &Place, rows: &[PgRow], appends: &[&Append]) -> Result<Vec<Option<Outcome>>, sqlx::Error> {
+    let mut outcomes: Vec<Option<Outcome>> = appends.iter().map(|_| None).collect();
     for row in rows {
-        let ordinal: usize = unsigned(row, 0)?;
-        let place_of =
-            ordinal.checked_sub(1).and_then(|index| Some((begun.get(index)?, outcomes.get_mut(index)?)));
-        let (begun, outcome) = place_of.ok_or_else(|| format!("there is no append {ordinal}"))?;
-        let append = begun.append();
-        let actual: u64 = unsigned(row, 1)?;
-        let (closed, handled, same): (bool, bool, bool) = (get(row, 2)?, get(row, 3)?, get(row, 4)?);
-        let waits: bool = get(row, 5)?;
-        if !waits {
-            place.be_explicit();
-        }
-        *outcome = match get::<Option<i64>>(row, 6)? {
-            Some(first) => {
-                let first = u64::try_from(first).map_err(|_| format!("position {first} is out of range"))?;
-                let count = u32::try_from(append.events.len()).unwrap_or(u32::MAX);
-                let first_version = if count > 0 { actual + 1 } else { 0 };
-                Some(Ok(Appended { first: Position(first), first_version, count }))
-            }
-            None if handled || !same || !waits || append.events.is_empty() => None,
-            None if closed => Some(Err(AppendError::Closed { stream: append.stream.clone() })),
-            None => match append.expected {
-                Expected::Version(expected) if expected != actual => {
-                    Some(Err(AppendError::Conflict { stream: append.stream.clone(), actual }))
-                }
-                _ => None,
-            },
-        };
+        let (index, outcome) = read_row(place, row, appends).map_err(sqlx::Error::Protocol)?;
+        outcomes[index] = outcome;
     }
     Ok(outcomes)
+}
+
+/// Which append a row tells of, and what it says.
+fn read_row(place: &Place, row: &PgRow, appends: &[&Append]) -> Result<(usize, Option<Outcome>), String> {
+    let ordinal: usize = unsigned(row, 0)?;
+    let found = ordinal.checked_sub(1).and_then(|index| Some((index, *appends.get(index)?)));
+    let (index, append) = found.ok_or_else(|| format!("there is no append {ordinal}"))?;
+    let actual: u64 = unsigned(row, 1)?;
+    let (closed, handled, same): (bool, bool, bool) = (get(row, 2)?, get(row, 3)?, get(row, 4)?);
+    let waits: bool = get(row, 5)?;
+    if !waits {
+        place.be_explicit();
+    }
+    let outcome = match get::<Option<i64>>(row, 6)? {
+        Some(first) => {
+            let first = u64::try_from(first).map_err(|_| format!("position {first} is out of range"))?;
+            let count = u32::try_from(append.events.len()).unwrap_or(u32::MAX);
+            let first_version = if count > 0 { actual + 1 } else { 0 };
+            Some(Ok(Appended { first: Position(first), first_version, count }))
+        }
+        None if handled || !same || !waits || append.events.is_empty() => None,
+        None if closed => Some(Err(AppendError::Closed { stream: append.stream.clone() })),
+        None => match append.expected {
+            Expected::Version(expected) if expected != actual => {
+                Some(Err(AppendError::Conflict { stream: append.stream.clone(), actual }))
+            }
+            _ => None,
+        },
+    };
+    Ok((index, outcome))
 }
 
 /// The statement for the commonest append: alone, one event, at an expected version.

@@ -25,8 +25,10 @@ use super::{
     tell::Telling,
 };
 use crate::{
-    message::Position,
-    store::{AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart, values::bound},
+    message::{MessageId, Position},
+    store::{
+        Append, AppendError, Appended, Begun, GroupWriter, StoreError, Waiting, advance, apart, values::bound,
+    },
 };
 
 type Outcome = Result<Appended, AppendError>;
@@ -166,6 +168,16 @@ impl Appender {
         let (seen, found) = (Position(seen.head), Position(found.head));
         self.head.send_replace(found);
         Err(AppendError::LogWentBack { seen, found })
+    }
+
+    /// Keeps what was just written for those who wait for it. Said before they are told of the head.
+    pub(super) fn keep(&self, append: &Append, appended: Appended) {
+        let seen = self.seen();
+        if let Some(event) = seen.event
+            && self.head.receiver_count() > 0
+        {
+            self.place.tail.keep((seen.head, MessageId(event)), append, appended);
+        }
     }
 
     /// Remembers a head behind what was just written, with the event there.

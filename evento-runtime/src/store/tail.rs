@@ -1,0 +1,163 @@
+//! The newest events that this process has appended, for its readers that are right behind them.
+//!
+//! A reader that waits at the head of the log is told of an append once it is committed. What it then asks the database
+//! for is what this process has just sent there, so it is spared the trip. It gets them only when the event at its own place
+//! is the one that stood at the head when they were appended.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{Append, Appended, LogMark, LogPage, LogQuery};
+use crate::message::{EventMessage, MessageId, Position, StoredEvent};
+
+/// How long they are handed out: long enough for whoever has been waiting for them, and not much longer than the answer of a
+/// database would be on its way.
+const FRESH: Duration = Duration::from_millis(20);
+/// Larger appends are read like everything else.
+const MAX_EVENTS: usize = 16;
+/// The same, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What was appended last, if anything was a moment ago.
+#[derive(Default)]
+pub(crate) struct Tail(Mutex<Option<Newest>>);
+
+struct Newest {
+    /// What stood at the head.
+    before: LogMark,
+    events: Vec<StoredEvent>,
+    at: Instant,
+}
+
+impl Tail {
+    /// Keeps the events of an append that was committed behind an event. Those of a stream that ends are not kept, because
+    /// they may be purged.
+    pub(crate) fn keep(&self, before: (u64, MessageId), append: &Append, appended: Appended) {
+        let bytes: usize = append.events.iter().map(EventMessage::size).sum();
+        let fits = (1..=MAX_EVENTS).contains(&append.events.len()) && bytes <= MAX_BYTES;
+        let follows = appended.first.0 == before.0 + 1;
+        let newest = (fits && follows && !append.closes).then(|| Newest {
+            before: LogMark { position: Position(before.0), event: Some(before.1) },
+            events: (0..)
+                .zip(&append.events)
+                .map(|(offset, event)| stored(event, appended, offset))
+                .collect(),
+            at: Instant::now(),
+        });
+        *self.newest() = newest;
+    }
+
+    /// The answer to a query, if it asks for just these events.
+    pub(crate) fn page(&self, query: &LogQuery) -> Option<LogPage> {
+        let newest = self.newest();
+        let newest = newest.as_ref().filter(|newest| newest.at.elapsed() < FRESH)?;
+        let bytes: usize = newest.events.iter().map(StoredEvent::size).sum();
+        let fits = newest.events.len() <= query.max_events && bytes <= query.max_bytes;
+        if query.after != newest.before || query.until.is_some() || !fits {
+            return None;
+        }
+        let scanned = newest.events.last()?.into();
+        let wanted = newest.events.iter().filter(|event| query.filter.passes(&event.message));
+        Some(LogPage { events: wanted.cloned().collect(), scanned })
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<Newest>> {
+        // It is replaced as a whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn stored(event: &EventMessage, appended: Appended, offset: u64) -> StoredEvent {
+    let message = EventMessage { version: appended.first_version + offset, ..event.clone() };
+    StoredEvent { position: Position(appended.first.0 + offset), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        message::{CommandId, Context, Metadata, StreamId, Timestamp},
+        store::{Expected, LogFilter, Recording},
+    };
+
+    fn append(names: &[&'static str], closes: bool) -> Append {
+        let stream = StreamId::new("Order", "a");
+        let event = |name: &&'static str| EventMessage {
+            id: MessageId(Uuid::now_v7()),
+            stream: stream.clone(),
+            version: 0,
+            name: (*name).into(),
+            payload_version: 1,
+            correlation_id: MessageId(Uuid::nil()),
+            causation_id: MessageId(Uuid::nil()),
+            timestamp: Timestamp::default(),
+            metadata: Metadata::new(),
+            context: Context::DEFAULT,
+            payload: RawValue::from_string("{}".to_owned()).expect("JSON"),
+        };
+        let events = names.iter().map(event).collect();
+        let recording = Recording { name: String::new(), digest: 0, cause: None, at: Timestamp::default() };
+        let command = CommandId(Uuid::nil());
+        Append { stream: stream.clone(), expected: Expected::Any, command, recording, events, closes }
+    }
+
+    const SEEN: MessageId = MessageId(Uuid::from_u128(7));
+
+    fn after(position: u64, event: MessageId) -> LogQuery {
+        LogQuery {
+            after: LogMark { position: Position(position), event: Some(event) },
+            ..LogQuery::default()
+        }
+    }
+
+    #[test]
+    fn a_reader_right_behind_gets_what_was_appended() {
+        let (tail, append) = (Tail::default(), append(&["Placed", "Paid"], false));
+        let appended = Appended { first: Position(4), first_version: 9, count: 2 };
+        tail.keep((3, SEEN), &append, appended);
+        let filter = LogFilter { names: ["Paid".into()].into(), ..LogFilter::default() };
+        let page = tail.page(&LogQuery { filter, ..after(3, SEEN) }).expect("a page");
+        let found: Vec<_> =
+            page.events.iter().map(|event| (event.position.0, event.message.version)).collect();
+        assert_eq!(found, [(5, 10)], "what is not wanted is left out");
+        assert_eq!(page.scanned, LogMark { position: Position(5), event: Some(append.events[1].id) });
+    }
+
+    #[test]
+    fn nobody_else_gets_it() {
+        let (tail, taken) = (Tail::default(), append(&["Placed", "Paid"], false));
+        let appended = Appended { first: Position(4), first_version: 9, count: 2 };
+        tail.keep((3, SEEN), &taken, appended);
+        let other = MessageId(Uuid::from_u128(8));
+        assert!(
+            tail.page(&after(3, other)).is_none(),
+            "another event stands at the place: it is another log"
+        );
+        assert!(tail.page(&after(2, SEEN)).is_none(), "there is something between");
+        let unknown = LogQuery { after: Position(3).into(), ..LogQuery::default() };
+        assert!(tail.page(&unknown).is_none(), "nobody knows which log it is");
+        assert!(tail.page(&LogQuery { max_events: 1, ..after(3, SEEN) }).is_none(), "it is too much");
+        assert!(
+            tail.page(&LogQuery { until: Some(Position(4)), ..after(3, SEEN) }).is_none(),
+            "it is too far"
+        );
+        tail.keep((2, SEEN), &taken, appended);
+        assert!(tail.page(&after(2, SEEN)).is_none(), "somebody else has appended before it");
+        tail.keep((3, SEEN), &append(&["Closed"], true), appended);
+        assert!(tail.page(&after(3, SEEN)).is_none(), "it may be purged");
+    }
+
+    #[test]
+    fn it_is_not_kept_for_long() {
+        let (tail, append) = (Tail::default(), append(&["Placed"], false));
+        tail.keep((3, SEEN), &append, Appended { first: Position(4), first_version: 1, count: 1 });
+        let long_ago = Instant::now().checked_sub(FRESH);
+        tail.newest().as_mut().expect("it is kept").at = long_ago.expect("the machine runs for longer");
+        assert!(tail.page(&after(3, SEEN)).is_none());
+    }
+}
