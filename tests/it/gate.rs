@@ -343,6 +343,11 @@ impl Guard {
         self.seen.lock().expect("not poisoned").clone()
     }
 
+    /// Nothing is left to do.
+    pub fn calm(&self) {
+        self.acts.lock().expect("not poisoned").clear();
+    }
+
     pub fn forget(&self) {
         self.seen.lock().expect("not poisoned").clear();
     }

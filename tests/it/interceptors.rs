@@ -364,7 +364,8 @@ fn a_refused_invocation_tells_its_caller_as_far_as_its_type_can() {
         assert_eq!(bailey.enter_poorly("a".into()).await, Err(PoorError::Nobody));
         guard.tell(invoker, Act::LetGo, 1);
         let _ = bailey.may_enter("a".into()).await;
-        let entered = store.head().await.expect("a head").0;
+        let log = store.read_log(&LogQuery::default()).await.expect("the log").events;
+        let entered = log.iter().filter(|event| &*event.message.name == "Entered").count();
         assert!(entered <= 1, "only what was on its way may have arrived");
 
         // Errors of the handler itself stay what they are, unless they are replaced.
@@ -425,18 +426,20 @@ fn an_interceptor_that_hangs_is_cut_off_when_the_time_of_its_call_is_over() {
             .shared_store(store.clone())
             .provide(Trouble::default())
             .interceptor(guard.clone())
-            .handler_time(Duration::from_millis(30), Duration::from_millis(30))
+            .handler_time(Duration::from_millis(300), Duration::from_millis(300))
             .start()
             .await
             .expect("it starts");
         let bailey = app.invoker::<Bailey>();
         let hasty = bailey.within(Duration::from_millis(30));
-        guard.tell(ComponentKind::Aggregate, Act::Hang, 1);
+        // As often as it takes: a slow machine may be late before anybody is called.
+        guard.tell(ComponentKind::Aggregate, Act::Hang, u32::MAX);
         let error = hasty.enter("north".into(), "ada".into()).await.expect_err("it hangs");
         assert!(matches!(error, SendError::Refused { .. }), "{error}");
-        guard.tell(ComponentKind::Projection, Act::Hang, 1);
+        guard.tell(ComponentKind::Projection, Act::Hang, u32::MAX);
         let error = hasty.find("north".into()).await.expect_err("it hangs");
-        assert!(matches!(error, QueryError::DeadlinePassed { .. }), "{error}");
+        assert!(error.is_transient(), "{error}");
+        guard.calm();
         for role in [ComponentKind::Projector, ComponentKind::Observer, ComponentKind::Saga] {
             guard.tell(role, Act::Hang, 1);
         }
