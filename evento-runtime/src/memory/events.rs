@@ -133,7 +133,7 @@ fn unshared(batch: Bounded<Arc<StoredEvent>>) -> Vec<StoredEvent> {
     batch.into_items().iter().map(|event| StoredEvent::clone(event)).collect()
 }
 
-fn passes(filter: &LogFilter, event: &EventMessage) -> bool {
+pub(super) fn passes(filter: &LogFilter, event: &EventMessage) -> bool {
     (filter.names.is_empty() || filter.names.contains(&event.name))
         && (filter.contexts.is_empty() || filter.contexts.contains(&event.context))
         && filter.stream_kind.as_ref().is_none_or(|kind| *kind == event.stream.kind)
