@@ -4,13 +4,18 @@ mod app;
 mod assemble;
 mod builder;
 mod client;
+mod control;
 mod describe;
 pub mod graph;
+mod health;
+mod status;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
+pub use self::control::{ConsumerName, ControlError};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use self::health::{Health, Unready};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};

@@ -25,15 +25,17 @@ impl ConsumerTask {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
         let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
-        self.failing(&failure.error);
         match next {
             Next::Again(wait) => {
                 tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
+                self.event_failed(event.position, &failure.error);
                 self.rest(wait).await?;
                 Ok(None)
             }
             Next::Park => {
                 tracing::error!(%consumer, handler, %position, attempt, error, "an event failed for good and is put aside");
+                self.event_failed(event.position, &failure.error);
+                self.event_parked();
                 Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
             }
         }
@@ -41,12 +43,17 @@ impl ConsumerTask {
 
     /// Commits the effects of events together with the checkpoint behind them.
     pub(super) async fn commit(
-        &self,
+        &mut self,
         transaction: Box<dyn ConsumerTransaction>,
         place: LogMark,
     ) -> Result<(), StoreError> {
         let span = debug_span!("checkpoint", consumer = %self.spec.id, position = %place.position);
-        transaction.commit(place).instrument(span).await
+        if !self.is_owner() {
+            return Err(StoreError::Fenced { consumer: self.spec.id.to_string() });
+        }
+        transaction.commit(place).instrument(span).await?;
+        self.remember_saved(place.position);
+        Ok(())
     }
 
     /// An event that is put aside. Without an error, it waits behind another one of its key.
