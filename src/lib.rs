@@ -84,7 +84,8 @@ pub use evento_runtime::sqlite;
 pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
-        App, Builder, Bundle, Client, Description, GraphError, Missing, ShutdownError, StartError, WaitError,
+        App, Builder, Bundle, Client, ConsumerName, ControlError, Description, GraphError, Health, Missing,
+        ShutdownError, StartError, Unready, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},

@@ -317,7 +317,6 @@ pub(crate) enum LeaseChange {
     /// Another process has it now.
     Lost,
     /// This process gave it away.
-    #[expect(dead_code, reason = "for now a consumer is kept until the process ends")]
     Released,
 }
 

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use evento::{
-    WaitError,
     consumer::ConsumerState,
     prelude::*,
     sqlite::SqliteStore,
@@ -155,29 +154,6 @@ fn an_event_that_fails_for_good_is_put_aside_with_those_behind_it_and_blocks_no_
         running.app.wait_for_head(PATIENCE).await.expect("nobody is blocked");
         let dead = store.dead_events(&projector("*"), Position::START, 10).await.expect("a read");
         assert_eq!(dead.len(), 3, "{dead:?}");
-    });
-}
-
-#[test]
-fn a_newer_process_takes_a_consumer_over_and_the_older_one_writes_nothing_more() {
-    on_every_store(|store| async move {
-        let old = start(&store).await;
-        old.bank.open("before".into()).await.expect("it opens");
-        old.app.wait_for_head(PATIENCE).await.expect("the old one owns its consumers");
-        let new = start(&store).await;
-        new.bank.open("a".into()).await.expect("it opens");
-        new.bank.deposit("a".into(), 1).await.expect("it is accepted");
-        new.app.wait_for_head(PATIENCE).await.expect("the new one handles everything");
-        let view = new.bank.find("a".into()).await.expect("an answer").expect("a row");
-        assert_eq!((view.balance, view.events), (1, 2), "nothing is projected twice");
-        // The old one finds out at its next write.
-        let error = old.app.wait_for_head(PATIENCE).await;
-        let states: Vec<_> =
-            old.app.status().await.expect("a status").into_iter().map(|one| one.state).collect();
-        match error {
-            Err(WaitError::Behind { state, .. }) => assert_eq!(state, ConsumerState::NotOwned),
-            _ => assert!(states.contains(&ConsumerState::NotOwned), "{states:?}"),
-        }
     });
 }
 

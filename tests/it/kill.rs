@@ -27,7 +27,9 @@ const LISTS: u32 = 40;
 /// Two rounds do the same work, so that what was interrupted, and what was not, is repeated.
 const ROUNDS_PER_SEED: u64 = 2;
 /// A kill comes so many milliseconds after the first acknowledgement at the latest.
-const LATEST_KILL: u64 = 120;
+const LATEST_KILL: u64 = 900;
+/// How long a process waits for one that was killed, in milliseconds: so long consumers have no owner.
+const LEASE: &str = "500";
 /// The longest that one run may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// A kill strikes one of these phases when a span of that name is open; more kills follow until each was struck.
@@ -143,7 +145,7 @@ impl Program {
     fn work(db: &Database, spans: &Path, seed: u64) -> Self {
         let mut command = example("todo_list");
         command.arg("--store").arg(db.address()).arg("--spans").arg(spans);
-        command.args(["--work", &LISTS.to_string(), "--seed", &seed.to_string()]);
+        command.args(["--work", &LISTS.to_string(), "--seed", &seed.to_string(), "--lease", LEASE]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the application starts");
         let stdout = child.stdout.take().expect("a pipe");
         let (send, lines) = channel();

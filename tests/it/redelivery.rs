@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use evento::{
     App, Client,
     prelude::*,
-    store::{ConsumerId, SharedStore},
+    store::{ConsumerId, NodeId, SharedStore},
 };
 
 use crate::{
@@ -102,7 +102,8 @@ async fn start(store: &SharedStore, answers: &Answers) -> (App, Client<Till>) {
 /// Puts the collector's checkpoint back, as if the process had died before it was written.
 async fn forget(store: &SharedStore) {
     let collector = ConsumerId { component: "till/Collector".into(), version: 0, context: "*".into() };
-    let claim = store.claim(&collector, 1).await.expect("a claim").expect("a record");
+    let claim =
+        store.claim(&collector, 1, NodeId(uuid::Uuid::now_v7())).await.expect("a claim").expect("a record");
     store.begin(&claim).await.expect("a transaction").commit(Position::START.into()).await.expect("a commit");
 }
 

@@ -25,15 +25,32 @@ pub fn on_every_store<F: Future<Output = ()>>(test: impl Fn(SharedStore) -> F) {
 /// A store in a schema that no other test has. It goes with the server.
 #[cfg(feature = "postgres")]
 async fn postgres() -> evento::postgres::PostgresStore {
+    postgres_with(|options| options).await
+}
+
+/// The same, opened in some way.
+#[cfg(feature = "postgres")]
+pub async fn postgres_with(
+    how: impl FnOnce(evento::postgres::PostgresOptions) -> evento::postgres::PostgresOptions,
+) -> evento::postgres::PostgresStore {
     let options = evento::postgres::PostgresStore::options(server("EVENTO_TEST_POSTGRES"));
-    options.schema(unique()).open().await.expect("a schema for tests")
+    how(options.schema(unique())).open().await.expect("a schema for tests")
 }
 
 /// A store in a database that no other test has. It goes with the server.
 #[cfg(feature = "mysql")]
 async fn mysql() -> evento::mysql::MySqlStore {
+    mysql_with(|options| options).await
+}
+
+/// The same, opened in some way.
+#[cfg(feature = "mysql")]
+pub async fn mysql_with(
+    how: impl FnOnce(evento::mysql::MySqlOptions) -> evento::mysql::MySqlOptions,
+) -> evento::mysql::MySqlStore {
     let database = crate::databases::Database::mysql().await;
-    evento::mysql::MySqlStore::open(database.address()).await.expect("a database for tests")
+    let options = evento::mysql::MySqlStore::options(database.address());
+    how(options).open().await.expect("a database for tests")
 }
 
 /// The address of a server for tests.

@@ -8,35 +8,48 @@ use std::{
 };
 
 use thiserror::Error;
-use tokio::{sync::watch, task::JoinSet, time::timeout_at};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{timeout, timeout_at},
+};
 
 use super::{Client, ClientCore, Invoker};
 use crate::{
     clock,
     component::Component,
-    consumer::{ConsumerSpec, ConsumerState, ConsumerStatus, ConsumerTask, Progress},
+    consumer::{ConsumerSpec, ConsumerState, ConsumerTask, Looking, Ownership, Progress, told},
     environment::Environment,
     gateway::Gateway,
     message::{Context, Metadata, Position},
     registry::InstanceOf,
-    store::{ConsumerId, StoreError},
+    store::{ConsumerId, NodeId, StateStore, StoreError},
 };
+
+/// How often to ask how far another process is.
+const ELSEWHERE: Duration = Duration::from_millis(50);
+/// How long a process that stops may take to give back what it had, at least.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// A running application. Dropped, it stops its consumers where they are: what they were handling is handled again at the next
 /// start. [`shutdown`](Self::shutdown) lets them, and those who wait for an answer, come to an end.
 pub struct App {
-    environment: Environment,
+    pub(super) environment: Environment,
     gateway: Arc<Gateway>,
     instances: HashMap<&'static str, InstanceOf>,
-    consumers: Vec<Running>,
+    pub(super) consumers: Vec<Running>,
+    pub(super) node: NodeId,
+    pub(super) looking: Looking,
     tasks: Mutex<JoinSet<()>>,
+    /// Keeps the leases of all consumers.
+    ownership: Mutex<JoinSet<()>>,
     shutdown: watch::Sender<bool>,
 }
 
 /// A consumer that this process runs.
-struct Running {
-    id: ConsumerId,
-    progress: watch::Receiver<Progress>,
+pub(super) struct Running {
+    pub(super) id: ConsumerId,
+    pub(super) progress: watch::Receiver<Progress>,
 }
 
 /// Not every consumer came to the head of the log in time.
@@ -88,14 +101,22 @@ impl App {
         specs: Vec<ConsumerSpec>,
     ) -> Self {
         let (shutdown, stop) = watch::channel(false);
-        let mut tasks = JoinSet::new();
+        let (mut tasks, mut keeping) = (JoinSet::new(), JoinSet::new());
         let mut consumers = Vec::new();
+        let node = NodeId(environment.ids.next());
+        let lease = specs.first().map_or(Duration::ZERO, |spec| spec.options.lease);
+        let (mut ownership, looking) = Ownership::new(environment.store.clone(), node, lease, stop.clone());
         for spec in specs {
             let (tell, progress) = watch::channel(Progress::default());
+            let tenant = ownership.tenant(spec.id.clone(), spec.meta.version, progress.clone(), &looking);
             consumers.push(Running { id: spec.id.clone(), progress });
-            tasks.spawn(ConsumerTask::new(spec, tell, stop.clone()).run());
+            tasks.spawn(ConsumerTask::new(spec, tell, stop.clone(), tenant).run());
         }
-        Self { environment, gateway, instances, consumers, tasks: Mutex::new(tasks), shutdown }
+        if !consumers.is_empty() {
+            keeping.spawn(ownership.run());
+        }
+        let (tasks, ownership) = (Mutex::new(tasks), Mutex::new(keeping));
+        Self { environment, gateway, instances, consumers, node, looking, tasks, ownership, shutdown }
     }
 
     /// A client for an invoker of the bundle.
@@ -130,13 +151,9 @@ impl App {
         })
     }
 
-    /// What each consumer is doing. The lag is that behind the head of the log now.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the head cannot be read.
-    pub async fn status(&self) -> Result<Vec<ConsumerStatus>, StoreError> {
-        let head = self.environment.store.head().await?;
-        Ok(self.consumers.iter().map(|consumer| consumer.status(head)).collect())
+    /// The consumers of the bundle.
+    pub(super) fn consumer_ids(&self) -> impl Iterator<Item = &ConsumerId> {
+        self.consumers.iter().map(|consumer| &consumer.id)
     }
 
     /// Waits until every consumer is at the head of the log, and the head stays where it is: until everything that was sent
@@ -149,18 +166,10 @@ impl App {
         let mut head = self.environment.store.head().await?;
         loop {
             for consumer in &self.consumers {
-                let mut progress = consumer.progress.clone();
-                let there =
-                    timeout_at(deadline, progress.wait_for(|progress| progress.position >= head)).await;
-                if !matches!(there, Ok(Ok(_))) {
+                if let Err(_elapsed) = timeout_at(deadline, self.reaches(consumer, head)).await {
                     let Progress { state, position, last_error, .. } = consumer.progress.borrow().clone();
-                    return Err(WaitError::Behind {
-                        consumer: consumer.id.clone(),
-                        position,
-                        head,
-                        state,
-                        last_error,
-                    });
+                    let consumer = consumer.id.clone();
+                    return Err(WaitError::Behind { consumer, position, head, state, last_error });
                 }
             }
             let now = self.environment.store.head().await?;
@@ -168,6 +177,26 @@ impl App {
                 return Ok(head);
             }
             head = now;
+        }
+    }
+
+    /// Waits until a consumer is at a position, whoever runs it.
+    async fn reaches(&self, consumer: &Running, position: Position) {
+        let mut progress = consumer.progress.clone();
+        loop {
+            let seen = progress.borrow_and_update().clone();
+            if seen.position >= position {
+                return;
+            }
+            let is_elsewhere = seen.state == ConsumerState::NotOwned;
+            if is_elsewhere && elsewhere(&*self.environment.store, &consumer.id).await >= Some(position) {
+                return;
+            }
+            // What fails now is asked again.
+            let again = if is_elsewhere { ELSEWHERE } else { Duration::MAX };
+            if let Ok(Err(_stopped)) = timeout(again, progress.changed()).await {
+                return std::future::pending().await;
+            }
         }
     }
 
@@ -192,6 +221,11 @@ impl App {
         let (in_flight, ()) = tokio::join!(self.gateway.drain(deadline), stopped);
         let consumers = tasks.len();
         tasks.shutdown().await;
+        // With the last one that could need a lease, their keeper gives all back and ends.
+        drop(self.looking);
+        let mut ownership =
+            std::mem::take(&mut *self.ownership.lock().unwrap_or_else(PoisonError::into_inner));
+        let _ = timeout_at(deadline.max(clock::deadline(LEAVING)), ownership.join_next()).await;
         if in_flight == 0 && consumers == 0 {
             Ok(())
         } else {
@@ -200,16 +234,11 @@ impl App {
     }
 }
 
-impl Running {
-    fn status(&self, head: Position) -> ConsumerStatus {
-        let Progress { state, position, last_error, parked } = self.progress.borrow().clone();
-        ConsumerStatus {
-            consumer: self.id.clone(),
-            state,
-            position,
-            lag: head.0.saturating_sub(position.0),
-            last_error,
-            parked,
-        }
-    }
+/// How far another process says that it is with a consumer; `None` when nobody knows now.
+async fn elsewhere(store: &dyn StateStore, consumer: &ConsumerId) -> Option<Position> {
+    let record = store.consumer(consumer).await.ok()??;
+    let nodes = store.nodes().await.ok()?;
+    let owner = nodes.iter().find(|node| Some(node.node) == record.owner);
+    let told = owner.and_then(|node| told(node, consumer));
+    told.map(|(progress, _)| progress.position).max(Some(record.checkpoint))
 }

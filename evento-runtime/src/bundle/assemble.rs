@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     App,
-    builder::{Missing, Plan, StartError},
+    builder::{LONGEST_LEASE, Missing, Plan, SHORTEST_LEASE, StartError},
 };
 use crate::{
     capability::{Bus, Tables, ViewIds},
@@ -23,11 +23,12 @@ use crate::{
 /// The context of a consumer that is bound to none.
 const ALL_CONTEXTS: &str = "*";
 
-pub(super) async fn start(plan: Plan, environment: Environment) -> Result<App, StartError> {
+pub(super) async fn start(mut plan: Plan, environment: Environment) -> Result<App, StartError> {
     let errors = check(&plan.components, &plan.remote);
     if !errors.is_empty() {
         return Err(StartError::Graph(errors));
     }
+    check_lease(&mut plan, &*environment.store)?;
     check_contexts(&plan)?;
     check_provided(&plan.components, &plan.provided)?;
     check_connections(&plan.components, &*environment.store)?;
@@ -52,6 +53,18 @@ pub(super) async fn start(plan: Plan, environment: Environment) -> Result<App, S
     }
     tracing::info!(bundle = plan.id, version = plan.version, store = environment.store.describe(), "started");
     Ok(App::run(environment, gateway, instances, specs))
+}
+
+/// The lease can be kept, and no handler keeps a heartbeat waiting for too long.
+fn check_lease(plan: &mut Plan, store: &dyn StateStore) -> Result<(), StartError> {
+    let lease = plan.consumers.lease;
+    if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease) {
+        return Err(StartError::Lease { lease });
+    }
+    if store.waits_for_transactions() {
+        plan.consumers.transaction_time = plan.consumers.transaction_time.min(lease / 2);
+    }
+    Ok(())
 }
 
 /// A component that is bound to contexts is in the bundle.

@@ -25,6 +25,11 @@ use crate::{
     store::{SharedStore, StateStore, StoreError},
 };
 
+/// Heartbeats that come more often than thrice in this time would be a load.
+pub(super) const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+/// Nobody should have to wait longer for a process that died.
+pub(super) const LONGEST_LEASE: Duration = Duration::from_secs(60 * 60);
+
 /// A bundle that nobody wrote down: every component that is linked into the program.
 pub enum Bundle {}
 
@@ -180,6 +185,17 @@ impl<S> Builder<S> {
         self
     }
 
+    /// How long this process keeps its consumers when it is not heard of: others take them over after that time, and it stops
+    /// them by itself shortly before. A heartbeat renews it three times as often. Default: 5 s.
+    ///
+    /// A shorter lease means that others take over sooner, and that a process which is slow for a moment loses its consumers
+    /// sooner, too. On SQLite, a handler that holds a transaction may take at most half of it.
+    #[must_use]
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.plan.consumers.lease = lease;
+        self
+    }
+
     /// How long a consumer's handler may take. Default: 30 s; 5 s for a projector's, which holds a transaction meanwhile.
     #[must_use]
     pub fn handler_time(mut self, handler: Duration, in_transaction: Duration) -> Self {
@@ -302,6 +318,14 @@ pub enum StartError {
     NoContext {
         /// The component.
         component: &'static str,
+    },
+    /// The lease is shorter or longer than makes sense.
+    #[error(
+        "a lease of {lease:?} cannot be kept: give `.lease(..)` between {SHORTEST_LEASE:?} and {LONGEST_LEASE:?}"
+    )]
+    Lease {
+        /// What was given.
+        lease: Duration,
     },
     /// The store failed.
     #[error(transparent)]

@@ -5,15 +5,20 @@ mod assemble;
 mod builder;
 mod call;
 mod client;
+mod control;
 mod describe;
 pub mod graph;
+mod health;
 mod returned;
+mod status;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::call::{Call, injected};
 pub use self::client::{Client, ClientCore, Invoker};
+pub use self::control::{ConsumerName, ControlError};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
 pub use crate::registry::GraphError;
 

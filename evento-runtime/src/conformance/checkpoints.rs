@@ -16,7 +16,11 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     let store = factory.open().await;
     let id = consumer("Projector");
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), None, "it is not there yet");
-    assert_eq!(ok(store.claim(&id, 1).await, "claiming"), None, "what is not there cannot be claimed");
+    assert_eq!(
+        ok(store.claim(&id, 1, node()).await, "claiming"),
+        None,
+        "what is not there cannot be claimed"
+    );
 
     let dropped = ok(store.create_consumer(&id, FirstStart::Beginning, 3).await, "creating a consumer");
     drop(some(dropped, "the transaction that creates a consumer"));
@@ -33,7 +37,10 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     ok(created.transaction.put_view_row(&view, row("1", "a")).await, "writing while creating");
     ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
     let (consumer, token) = (id.clone(), Uuid::nil());
-    let record = ConsumerRecord { consumer, checkpoint: Position::START, epoch: 0, token, code_version: 3 };
+    let (owner, paused, resets) = (None, false, 0);
+    let checkpoint = Position::START;
+    let record =
+        ConsumerRecord { consumer, checkpoint, epoch: 0, token, code_version: 3, owner, paused, resets };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());
 
@@ -50,7 +57,7 @@ pub(super) async fn a_first_start_at_the_head(factory: Factory) {
     let created = some(created, "the transaction that creates a consumer");
     assert_eq!(created.checkpoint, Position(3), "it begins behind the last event that is there");
     ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
-    let claim = some(ok(store.claim(&id, 1).await, "claiming"), "the consumer");
+    let claim = some(ok(store.claim(&id, 1, node()).await, "claiming"), "the consumer");
     assert_eq!(claim.checkpoint, Position(3));
 }
 
@@ -59,7 +66,7 @@ pub(super) async fn claims_count_up(factory: Factory) {
     let id = consumer("Projector");
     let first = claimed(&store, &id).await;
     ok(move_to(&store, &first, 5).await, "moving the checkpoint");
-    let second = some(ok(store.claim(&id, 9).await, "claiming again"), "the consumer");
+    let second = some(ok(store.claim(&id, 9, node()).await, "claiming again"), "the consumer");
     assert!(second.epoch > first.epoch, "each claim has a number of its own, in order");
     assert!(first.token != second.token && !first.token.is_nil(), "and a token of its own");
     assert_eq!(second.checkpoint, Position(5), "a claim tells the checkpoint");
@@ -72,7 +79,7 @@ pub(super) async fn a_claim_of_the_same_number_writes_nothing(factory: Factory) 
     let store = factory.open().await;
     let (id, view) = (consumer("Projector"), view("rows"));
     let first = claimed(&store, &id).await;
-    let newest = some(ok(store.claim(&id, 1).await, "claiming again"), "the consumer");
+    let newest = some(ok(store.claim(&id, 1, node()).await, "claiming again"), "the consumer");
     // Claims that were made on a log before it went back to an older copy may have the number of the newest one, or one that
     // is still to come.
     let numbered = |epoch, token| Claim { epoch, token, ..newest.clone() };
@@ -99,7 +106,7 @@ pub(super) async fn a_stale_claim_writes_nothing(factory: Factory) {
     let id = consumer("Projector");
     let view = view("rows");
     let stale = claimed(&store, &id).await;
-    let newest = some(ok(store.claim(&id, 1).await, "claiming again"), "the consumer");
+    let newest = some(ok(store.claim(&id, 1, node()).await, "claiming again"), "the consumer");
 
     let mut transaction = ok(store.begin(&stale).await, "beginning with a stale claim");
     ok(transaction.put_view_row(&view, row("1", "stale")).await, "writing");

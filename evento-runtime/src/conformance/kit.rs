@@ -19,7 +19,7 @@ use crate::{
         CommandId, Context, EventMessage, MessageId, Metadata, Position, StoredEvent, StreamId, Timestamp,
     },
     store::{
-        Append, AppendError, Claim, ConsumerId, Expected, FirstStart, LogQuery, Recording, SagaId,
+        Append, AppendError, Claim, ConsumerId, Expected, FirstStart, LogQuery, NodeId, Recording, SagaId,
         SagaRecord, SharedStore, StateStore, StoreError, ViewId, ViewRow,
     },
 };
@@ -131,12 +131,17 @@ pub(super) fn consumer(name: &'static str) -> ConsumerId {
     ConsumerId { component: Cow::Borrowed(name), version: 1, context: Cow::Borrowed("*") }
 }
 
-/// Creates a consumer at the beginning, and claims it.
+/// A process that was never heard of.
+pub(super) fn node() -> NodeId {
+    NodeId(Uuid::now_v7())
+}
+
+/// Creates a consumer at the beginning, and claims it for a process that gives no heartbeat.
 pub(super) async fn claimed(store: &SharedStore, consumer: &ConsumerId) -> Claim {
     let created = ok(store.create_consumer(consumer, FirstStart::Beginning, 1).await, "creating a consumer");
     let created = some(created, "the transaction that creates a new consumer");
     ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation of a consumer");
-    some(ok(store.claim(consumer, 1).await, "claiming a consumer"), "a consumer that was created")
+    some(ok(store.claim(consumer, 1, node()).await, "claiming a consumer"), "a consumer that was created")
 }
 
 pub(super) fn view(name: &'static str) -> ViewId {

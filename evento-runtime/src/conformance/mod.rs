@@ -27,12 +27,15 @@
 //! Without the macro, [`run`] runs all checks one after the other, and [`CHECKS`] lists them. A check that fails panics, and
 //! says what was expected. Checks that draw lots print their seed; set `EVENTO_SEED` to run them again with the same.
 
+mod audit;
 mod cancellation;
 mod checkpoints;
 mod concurrency;
 mod dead_events;
 mod events;
+mod interventions;
 mod kit;
+mod leases;
 mod ledger;
 mod lifecycle;
 mod log;
@@ -136,11 +139,16 @@ checks! { $
         an_expired_append_stores_nothing, a_too_large_event_is_refused, odd_texts_are_kept_or_refused, the_head_is_watched;
     log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_is_filtered_by_time,
         the_log_tells_how_far_it_looked, a_place_is_recognised, the_log_is_streamed;
+    audit: what_is_given_and_what_is_left_out_is_everything;
     ledger: a_command_is_handled_once, an_append_without_events_writes_only_the_ledger, rejections_are_recorded,
         rejections_are_forgotten_by_cause;
     snapshots: the_newest_snapshot_is_kept, a_snapshot_of_other_code_replaces;
     checkpoints: consumers_are_created_once, a_first_start_at_the_head, claims_count_up, a_stale_claim_writes_nothing,
         a_claim_of_the_same_number_writes_nothing, a_checkpoint_names_its_event, consumers_are_listed;
+    leases: a_claim_of_a_living_node_stands, what_is_given_back_is_free, a_node_that_leaves_gives_all_back,
+        a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
+        of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
+    interventions: a_pause_is_kept, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;

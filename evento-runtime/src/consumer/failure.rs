@@ -16,12 +16,18 @@ use crate::{
 pub(super) enum Interruption {
     /// The application shuts down. Whatever was interrupted is as if it had not begun.
     Shutdown,
-    /// Another process has claimed the consumer.
+    /// Somebody else has taken the consumer.
     Fenced,
+    /// The lease is over.
+    LeaseOver,
+    /// The consumer is to be given back, or to pause. Whatever was interrupted is as if it had not begun.
+    Asked,
     /// The log is older than what was seen of it.
     LogWentBack(Error),
     /// The store, or the log in it, does not do what it should.
     Failed(Error),
+    /// The store does not give what it has.
+    Unsound(Error),
 }
 
 impl From<StoreError> for Interruption {

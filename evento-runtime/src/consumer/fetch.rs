@@ -54,13 +54,14 @@ impl Fetch {
         Self { head: store.watch_head(), store, consumer, query, rest: None, ahead: None }
     }
 
-    /// The page behind a place. When the log goes on behind it, the next one begins to be read.
-    pub(super) async fn page(&mut self, after: LogMark) -> Result<LogPage, StoreError> {
-        let page = match self.rest.take() {
-            Some((place, rest)) if place == after => rest,
+    /// The page behind a place, and whether it is more than the rest of one that was given already. When the log goes on behind
+    /// it, the next one begins to be read.
+    pub(super) async fn page(&mut self, after: LogMark) -> Result<(LogPage, bool), StoreError> {
+        let (page, is_new) = match self.rest.take() {
+            Some((place, rest)) if place == after => (rest, false),
             _ => match self.read_ahead(after).await {
-                Some(page) => page,
-                None => read(self.store.clone(), self.span(after), self.behind(after)).await?,
+                Some(page) => (page, true),
+                None => (read(self.store.clone(), self.span(after), self.behind(after)).await?, true),
             },
         };
         let goes_on = !page.events.is_empty() && page.scanned.position < *self.head.borrow();
@@ -71,7 +72,7 @@ impl Fetch {
             let reading = spawn(read(self.store.clone(), span, query));
             self.ahead = Some(Ahead { after: page.scanned, reading });
         }
-        Ok(page)
+        Ok((page, is_new))
     }
 
     /// Keeps what is left of a page behind the place up to which it was handled.

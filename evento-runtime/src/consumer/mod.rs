@@ -1,21 +1,31 @@
 //! Consumers: projectors, observers and sagas read the log and remember how far they have come.
 //!
-//! One task per consumer. It claims its consumer, reads what passes its filter in batches, handles it, and moves its
+//! One task per consumer. While its process has the lease, it reads what passes its filter in batches, handles it, and moves its
 //! checkpoint in the transaction that holds the effects. What fails is repeated, and put aside when repeating does not help.
+//! One more task keeps the leases of the process.
 
+mod audit;
 mod failure;
 mod fetch;
+mod lease;
 mod measure;
 mod observe;
+mod ownership;
 mod project;
+mod rate;
 mod react;
+mod report;
 mod run;
 mod saga;
 mod setup;
+mod share;
 mod spec;
 mod status;
+mod trouble;
 
 pub(crate) use self::{
+    ownership::{Looking, Ownership},
+    report::told,
     run::ConsumerTask,
     setup::create,
     spec::{ConsumerOptions, ConsumerSpec},

@@ -70,9 +70,7 @@ impl ConsumerTask {
         loop {
             match self.attempt_observation(handler, event, attempt).await {
                 Ok(()) => {
-                    if attempt > 0 {
-                        self.cured();
-                    }
+                    self.events_succeeded(event.position);
                     return Ok(None);
                 }
                 Err(failure) => {

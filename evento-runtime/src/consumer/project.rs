@@ -82,6 +82,7 @@ impl ConsumerTask {
             Err(error) => return Err(error.into()),
         }
         self.remember_parked(parked);
+        self.events_succeeded(done.position);
         Ok(Batch::Saved(done))
     }
 
@@ -118,9 +119,7 @@ impl ConsumerTask {
             }
             match self.finish(access, event.into()).await {
                 Ok(()) => {
-                    if attempt > 0 {
-                        self.cured();
-                    }
+                    self.events_succeeded(event.position);
                     return Ok(());
                 }
                 Err(error) if is_fault_of_events(&error) && handler.is_some() => {

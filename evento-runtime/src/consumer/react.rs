@@ -26,18 +26,20 @@ impl ConsumerTask {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
         let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
-        self.failing(&failure.error);
         // The event itself is not done.
         self.tell_lag(Position(position.0.saturating_sub(1)), Some(event.message.timestamp));
         match next {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);
                 tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
+                self.event_failed(event.position, &failure.error);
                 self.rest(wait).await?;
                 Ok(None)
             }
             Next::Park => {
                 tracing::error!(%consumer, handler, %position, attempt, error, "an event failed for good and is put aside");
+                self.event_failed(event.position, &failure.error);
+                self.event_parked();
                 Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
             }
         }
@@ -62,8 +64,12 @@ impl ConsumerTask {
         place: LogMark,
     ) -> Result<(), StoreError> {
         let span = debug_span!("checkpoint", consumer = %self.spec.id, position = %place.position);
+        if !self.is_owner() {
+            return Err(StoreError::Fenced { consumer: self.spec.id.to_string() });
+        }
         transaction.commit(place).instrument(span).await?;
         self.count_done(place.position);
+        self.remember_saved(place.position);
         Ok(())
     }
 

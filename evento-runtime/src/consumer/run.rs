@@ -1,18 +1,21 @@
-//! The task of a consumer: claim, read, hand over, and wait for more.
+//! The task of a consumer: wait for the lease, read, hand over, and wait for more.
 
 use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
+    collections::{BTreeSet, HashSet, VecDeque},
     time::Duration,
 };
 
-use tokio::{sync::watch, time::timeout};
-use tracing::{Instrument, debug_span};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::{
     ConsumerSpec, ConsumerState, Progress,
     failure::{Interruption, wait},
     fetch::Fetch,
+    lease::{Tenant, Tenure},
+    trouble::Trouble,
 };
 use crate::{
     component::ComponentKind,
@@ -20,7 +23,7 @@ use crate::{
     message::{Position, StoredEvent},
     metrics::{self, ConsumerMetrics, LeaseChange},
     panic::caught_async,
-    store::{Claim, DeadEvent, LogMark, LogQuery, StoreError},
+    store::{Claim, ConsumerRecord, DeadEvent, LogMark, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -28,6 +31,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// How many dead events are read at once when a consumer is claimed.
 const DEAD_EVENTS_PAGE: usize = 1_000;
+
+/// What is wrong with a consumer whose record somebody has deleted.
+const MISSING: &str = "its record is missing from the store; restart the application to create it";
 
 /// A running consumer.
 pub(crate) struct ConsumerTask {
@@ -38,11 +44,17 @@ pub(crate) struct ConsumerTask {
     pub(super) parked: HashSet<String>,
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
-    claimed: Option<Claim>,
+    tenant: Tenant,
+    /// What failed, and was not cured yet.
+    pub(super) trouble: Option<Trouble>,
+    /// Events that are to be passed.
+    skips: BTreeSet<Position>,
+    /// What this process consumes with.
+    claim: Option<Claim>,
     /// How far this process has seen the log, which must still have that place after an interruption.
     reached: LogMark,
-    /// Up to where it is saved, as far as this process knows.
-    saved: Position,
+    /// What is stored of the consumer, as far as this process knows.
+    saved: Option<ConsumerRecord>,
     pub(super) metrics: ConsumerMetrics,
     /// The events that are being delivered and that the checkpoint has not passed yet.
     pub(super) delivering: VecDeque<Position>,
@@ -53,6 +65,7 @@ impl ConsumerTask {
         spec: ConsumerSpec,
         progress: watch::Sender<Progress>,
         shutdown: watch::Receiver<bool>,
+        tenant: Tenant,
     ) -> Self {
         Self {
             metrics: ConsumerMetrics::new(&spec.id),
@@ -62,87 +75,136 @@ impl ConsumerTask {
             shutdown,
             parked: HashSet::new(),
             replay_until: None,
-            claimed: None,
+            tenant,
+            trouble: None,
+            skips: BTreeSet::new(),
+            claim: None,
             reached: LogMark::START,
-            saved: Position::START,
+            saved: None,
         }
     }
 
-    /// Consumes until the application shuts down or another process claims the consumer.
+    /// Consumes while this process has the lease, until the application shuts down.
     pub(crate) async fn run(mut self) {
         let mut failures = 0;
-        loop {
+        while let Some(claim) = self.turn().await {
             let started_at = self.progress.borrow().position;
-            let interruption = match caught_async(self.own()).await {
-                Ok(Ok(())) => Interruption::Shutdown,
-                Ok(Err(interruption)) => interruption,
-                Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
+            let over = self.tenant.over(&claim);
+            let interruption = tokio::select! {
+                biased;
+                () = over => Interruption::LeaseOver,
+                ended = caught_async(self.own(&claim)) => match ended {
+                    Ok(Ok(())) => Interruption::Asked,
+                    Ok(Err(interruption)) => interruption,
+                    Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
+                },
             };
-            let error = match self.explain(interruption).await {
-                Interruption::Shutdown => {
-                    return self.tell(|progress| progress.state = ConsumerState::Stopped);
+            let (error, state) = match self.explain(interruption, &claim).await {
+                Interruption::Shutdown | Interruption::Asked => continue,
+                Interruption::LeaseOver => {
+                    tracing::warn!(consumer = %self.spec.id, "the lease is over; whatever was under way is abandoned");
+                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
+                    continue;
                 }
                 Interruption::Fenced => {
-                    tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
+                    tracing::warn!(consumer = %self.spec.id, "somebody else has taken the consumer");
                     metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
-                    return self.tell(|progress| progress.state = ConsumerState::NotOwned);
+                    self.tenant.lost(&claim);
+                    continue;
                 }
-                Interruption::LogWentBack(error) => {
-                    tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer stops: nobody can know what it has missed");
-                    let text: Arc<str> = format!("{error:#}").into();
-                    return self.tell(|progress| {
-                        (progress.state, progress.last_error) = (ConsumerState::Failed, Some(text));
-                    });
-                }
-                Interruption::Failed(error) => error,
+                Interruption::LogWentBack(error) => return self.give_up(&error),
+                Interruption::Failed(error) => (error, ConsumerState::BackingOff),
+                Interruption::Unsound(error) => (error, ConsumerState::Failed),
             };
             failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
             tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
-            self.failing(&error);
-            if self.rest(wait(FIRST_WAIT, failures)).await.is_err() {
-                return self.tell(|progress| progress.state = ConsumerState::Stopped);
+            self.round_failed(state, &error);
+            self.rest_before_a_turn(wait(FIRST_WAIT, failures)).await;
+        }
+    }
+
+    /// Waits until this process may consume; `None` when it is not to consume any more.
+    async fn turn(&mut self) -> Option<Claim> {
+        loop {
+            let tenure = self.tenant.tenure();
+            if *self.shutdown.borrow() {
+                if let Tenure::Held(lease) = tenure {
+                    self.tenant.give_back(lease.claim);
+                }
+                self.tell(|progress| progress.state = ConsumerState::Stopped);
+                return None;
+            }
+            match tenure {
+                Tenure::Held(lease) if lease.leaving => {
+                    tracing::info!(consumer = %self.spec.id, "the consumer is left to another process");
+                    metrics::lease_changed(&self.spec.id, LeaseChange::Released);
+                    self.tenant.give_back(lease.claim);
+                    continue;
+                }
+                Tenure::Held(lease) => return Some(lease.claim),
+                // Whatever failed here is somebody else's trouble now.
+                Tenure::NotOwned => {
+                    self.cured();
+                    self.tell(|progress| progress.state = ConsumerState::NotOwned);
+                }
+                Tenure::Missing => self.round_failed(ConsumerState::BackingOff, &Error::msg(MISSING)),
+                Tenure::WentBack => {
+                    let error = self.went_back().await;
+                    self.give_up(&error.into());
+                    return None;
+                }
+                Tenure::Unknown => {}
+            }
+            tokio::select! {
+                is_kept = self.tenant.changed() => if !is_kept {
+                    self.tell(|progress| progress.state = ConsumerState::Stopped);
+                    return None;
+                },
+                _ = self.shutdown.changed() => {}
             }
         }
     }
 
-    /// Claims the consumer, once. Whoever claims it later has it for good: a process that failed for a while does not take back
-    /// what another one has taken over meanwhile.
-    async fn claim(&mut self) -> Result<Claim, Interruption> {
-        let store = &self.spec.environment.store;
-        let missing = || {
-            let text = "its record is missing from the store; restart the application to create it";
-            Interruption::Failed(Error::msg(text))
-        };
-        let claim = match &self.claimed {
-            None => {
-                let span = debug_span!("claim", consumer = %self.spec.id);
-                let claiming = store.claim(&self.spec.id, self.spec.meta.version).instrument(span);
-                let claim = claiming.await?.ok_or_else(missing)?;
-                metrics::lease_changed(&self.spec.id, LeaseChange::Claimed);
-                claim
-            }
-            Some(claim) => {
-                let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
-                // Neither ever becomes less, nor is a number given twice, but in an older copy.
-                let repeated = record.epoch == claim.epoch && record.token != claim.token;
-                if repeated || record.epoch < claim.epoch || record.checkpoint < self.saved {
-                    let (seen, found) = (self.reached.position, store.head().await?);
-                    return Err(StoreError::LogWentBack { seen, found }.into());
-                }
-                if record.epoch != claim.epoch {
-                    return Err(Interruption::Fenced);
-                }
-                Claim { checkpoint: record.checkpoint, ..claim.clone() }
-            }
-        };
-        self.claimed = Some(claim.clone());
-        Ok(claim)
+    /// Stops for good.
+    fn give_up(&mut self, error: &Error) {
+        tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer stops: nobody can know what it has missed");
+        self.round_failed(ConsumerState::Failed, error);
+        self.tenant.unable(&self.spec.id);
     }
 
-    /// Tells a claim that is too new for an older copy from one that another process has made.
-    async fn explain(&mut self, interruption: Interruption) -> Interruption {
+    async fn went_back(&self) -> StoreError {
+        let seen = self.reached.position;
+        match self.spec.environment.store.head().await {
+            Ok(found) => StoreError::LogWentBack { seen, found },
+            Err(_) => StoreError::LogWentBack { seen, found: Position::START },
+        }
+    }
+
+    /// Compares a claim with the record, which it returns.
+    async fn recognise_claim(&mut self, claim: &Claim) -> Result<ConsumerRecord, Interruption> {
+        let record = self.spec.environment.store.consumer(&self.spec.id).await?;
+        let record = record.ok_or_else(|| Interruption::Failed(Error::msg(MISSING)))?;
+        // Neither ever becomes less, nor is a number given twice, but in an older copy.
+        let repeated = record.epoch == claim.epoch && record.token != claim.token;
+        let saved_is_gone = match &self.saved {
+            Some(saved) if saved.resets == record.resets => record.checkpoint < saved.checkpoint,
+            Some(saved) => record.resets < saved.resets,
+            None => false,
+        };
+        if repeated || record.epoch < claim.epoch || saved_is_gone {
+            return Err(self.went_back().await.into());
+        }
+        if record.epoch != claim.epoch {
+            return Err(Interruption::Fenced);
+        }
+        self.saved = Some(record.clone());
+        Ok(record)
+    }
+
+    /// Tells a claim that is too new for an older copy from one that somebody else has made since.
+    async fn explain(&mut self, interruption: Interruption, claim: &Claim) -> Interruption {
         match interruption {
-            Interruption::Fenced => match self.claim().await {
+            Interruption::Fenced => match self.recognise_claim(claim).await {
                 Err(Interruption::LogWentBack(error)) => Interruption::LogWentBack(error),
                 _ => Interruption::Fenced,
             },
@@ -160,34 +222,43 @@ impl ConsumerTask {
     }
 
     /// Goes on from the consumer's checkpoint.
-    async fn own(&mut self) -> Result<(), Interruption> {
+    async fn own(&mut self, claim: &Claim) -> Result<(), Interruption> {
         let store = self.spec.environment.store.clone();
         let mut head = store.watch_head();
-        let claim = self.claim().await?;
+        let record = self.recognise_claim(claim).await?;
+        let claim = Claim { checkpoint: record.checkpoint, ..claim.clone() };
+        if self.claim.replace(claim.clone()).is_none_or(|before| before.token != claim.token) {
+            metrics::lease_changed(&self.spec.id, LeaseChange::Claimed);
+        }
         self.recognise_log().await?;
         self.load_parked().await?;
+        self.load_skips(record.checkpoint).await?;
         let mut place = LogMark::from(claim.checkpoint);
-        self.saved = claim.checkpoint;
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
-        self.tell(|progress| {
-            (progress.position, progress.state) = (place.position, ConsumerState::CatchingUp)
-        });
+        self.tell(|progress| progress.position = place.position);
+        self.catching_up();
         let mut fetch = Fetch::new(&self.spec);
         loop {
+            if self.tenant.is_paused() {
+                self.pause(&claim, place).await?;
+            }
             head.borrow_and_update();
-            let page = fetch.page(place).await?;
-            let caught_up = page.events.is_empty();
+            let (mut page, is_new) = fetch.page(place).await?;
             // Whatever becomes of them, these events were seen.
             self.reached = page.scanned;
+            if is_new {
+                self.audit(place, &page).await?;
+            }
+            let caught_up = page.events.is_empty();
+            page.events.retain(|event| !self.skips.contains(&event.position));
             let mut last_at = None;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
-                    self.tell(|progress| progress.state = ConsumerState::CatchingUp);
+                    self.catching_up();
                     self.count_on(&page.events);
                     let done = self.deliver(&claim, &page.events).await?;
-                    self.saved = done.position;
                     place = if done == last { page.scanned } else { done };
                     let handled = page.events.iter().rfind(|event| event.position <= place.position);
                     last_at = handled.map(|event| event.message.timestamp);
@@ -195,29 +266,30 @@ impl ConsumerTask {
                 }
                 None => place = page.scanned,
             }
-            if place.position.0 - self.saved.0 >= self.spec.options.checkpoint_every
-                || (self.stopping() && place.position > self.saved)
-            {
+            let unsaved = place.position.0 - self.saved_position().0;
+            if unsaved >= self.spec.options.checkpoint_every || (self.stopping() && unsaved > 0) {
                 let moving = self.open(&claim).await?;
                 self.commit(moving, place).await?;
-                self.saved = place.position;
             }
             if self.stopping() {
                 return Ok(());
             }
             self.tell_lag(place.position, last_at);
+            self.round_succeeded();
             self.tell(|progress| {
                 progress.position = place.position;
+                progress.pace.note(place.position);
                 if caught_up {
                     progress.state = ConsumerState::Running;
-                    progress.last_error = None;
                 }
             });
             if caught_up {
+                let asked = self.tenant.asked();
                 let more = async {
                     tokio::select! {
                         changed = head.changed() => changed.is_ok(),
                         _ = self.shutdown.changed() => true,
+                        () = asked => true,
                     }
                 };
                 // A head that nobody tells any more (the store is closing) leaves the interval.
@@ -226,6 +298,29 @@ impl ConsumerTask {
                 }
             }
         }
+    }
+
+    /// Stays where it is until it may go on.
+    async fn pause(&mut self, claim: &Claim, place: LogMark) -> Result<(), Interruption> {
+        if place.position > self.saved_position() {
+            let moving = self.open(claim).await?;
+            self.commit(moving, place).await?;
+        }
+        tracing::info!(consumer = %self.spec.id, position = %place.position, "the consumer pauses");
+        self.tell(|progress| (progress.state, progress.position) = (ConsumerState::Paused, place.position));
+        let resumed = self.tenant.resumed();
+        if !self.stopping() {
+            tokio::select! {
+                () = resumed => {}
+                _ = self.shutdown.changed() => {}
+            }
+        }
+        if self.stopping() {
+            return Err(Interruption::Asked);
+        }
+        tracing::info!(consumer = %self.spec.id, "the consumer goes on");
+        self.catching_up();
+        Ok(())
     }
 
     /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
@@ -247,6 +342,7 @@ impl ConsumerTask {
     async fn load_parked(&mut self) -> Result<(), Interruption> {
         self.parked.clear();
         let (mut after, mut limit, mut count) = (Position::START, DEAD_EVENTS_PAGE, 0);
+        let mut last_error = None;
         loop {
             let dead = self.spec.environment.store.dead_events(&self.spec.id, after, limit).await?;
             let last = dead.last().map_or(after, |event| event.position);
@@ -259,44 +355,79 @@ impl ConsumerTask {
             }
             for event in dead.into_iter().filter(whole) {
                 (after, count) = (event.position, count + 1);
+                last_error = event.error.or(last_error);
                 self.parked.insert(event.key);
             }
             if is_end {
                 break;
             }
         }
-        self.tell(|progress| progress.parked = count);
+        self.tell(|progress| {
+            progress.parked = count;
+            if progress.last_error.is_none() {
+                progress.last_error = last_error.map(Into::into);
+            }
+        });
         Ok(())
     }
 
-    /// Waits, unless the application shuts down.
+    async fn load_skips(&mut self, checkpoint: Position) -> Result<(), Interruption> {
+        let skips = self.spec.environment.store.skips(&self.spec.id, checkpoint).await?;
+        for skip in &skips {
+            tracing::warn!(consumer = %skip.consumer, position = %skip.position, reason = skip.reason, "an event is passed as somebody has asked for");
+            if self.trouble == Some(Trouble::Event(skip.position)) {
+                self.cured();
+            }
+        }
+        self.skips = skips.into_iter().map(|skip| skip.position).collect();
+        Ok(())
+    }
+
+    /// Up to where everything is done and saved.
+    fn saved_position(&self) -> Position {
+        self.saved.as_ref().map_or(Position::START, |saved| saved.checkpoint)
+    }
+
+    /// Remembers that the checkpoint was moved.
+    pub(super) fn remember_saved(&mut self, position: Position) {
+        if let Some(saved) = &mut self.saved {
+            saved.checkpoint = position;
+        }
+    }
+
+    /// Whether this process may still write as the consumer's owner.
+    pub(super) fn is_owner(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| self.tenant.holds(claim))
+    }
+
+    /// Waits for the next turn, also when it is to pause. Whatever ends the wait is looked at in that turn.
+    async fn rest_before_a_turn(&mut self, time: Duration) {
+        if self.stopping() {
+            return;
+        }
+        let left = self.tenant.left();
+        tokio::select! {
+            () = sleep(time) => {}
+            _ = self.shutdown.changed() => {}
+            () = left => {}
+        }
+    }
+
+    /// Waits, unless the application shuts down, or the consumer is wanted elsewhere or is to pause.
     pub(super) async fn rest(&mut self, time: Duration) -> Result<(), Interruption> {
         if self.stopping() {
-            return Err(Interruption::Shutdown);
+            return Err(Interruption::Asked);
         }
-        match timeout(time, self.shutdown.changed()).await {
-            Ok(_changed) => Err(Interruption::Shutdown),
-            Err(_elapsed) => Ok(()),
+        let asked = self.tenant.asked();
+        tokio::select! {
+            () = sleep(time) => Ok(()),
+            _ = self.shutdown.changed() => Err(Interruption::Shutdown),
+            () = asked => Err(Interruption::Asked),
         }
     }
 
-    /// Whether the application shuts down.
+    /// Whether the consumer is to come to rest.
     pub(super) fn stopping(&self) -> bool {
-        *self.shutdown.borrow() || self.shutdown.has_changed().is_err()
-    }
-
-    pub(super) fn tell(&self, change: impl FnOnce(&mut Progress)) {
-        self.progress.send_modify(change);
-    }
-
-    /// Tells of an error after which it tries again.
-    pub(super) fn failing(&self, error: &Error) {
-        let text: Arc<str> = format!("{error:#}").into();
-        self.tell(|progress| (progress.state, progress.last_error) = (ConsumerState::BackingOff, Some(text)));
-    }
-
-    /// Tells that an event succeeded which had failed.
-    pub(super) fn cured(&self) {
-        self.tell(|progress| (progress.state, progress.last_error) = (ConsumerState::CatchingUp, None));
+        *self.shutdown.borrow() || self.shutdown.has_changed().is_err() || self.tenant.is_leaving()
     }
 }

@@ -190,9 +190,7 @@ impl ConsumerTask {
         loop {
             match self.attempt_saga((handler, attempt), event, &saga, id, seed).await {
                 Ok(change) => {
-                    if attempt > 0 {
-                        self.cured();
-                    }
+                    self.events_succeeded(event.position);
                     return Ok(change);
                 }
                 Err(failure) => {

@@ -27,6 +27,8 @@ pub(crate) struct ConsumerOptions {
     pub(crate) batch_time: Duration,
     /// How long a consumer waits for a hint that there is something new before it looks by itself.
     pub(crate) poll: Duration,
+    /// How long this process is taken to be alive after a heartbeat.
+    pub(crate) lease: Duration,
     /// How long a handler may take.
     pub(crate) handler_time: Duration,
     /// How long a handler may take that holds a transaction.
@@ -42,6 +44,7 @@ impl Default for ConsumerOptions {
             batch_bytes: 4 * 1024 * 1024,
             batch_time: Duration::from_millis(50),
             poll: Duration::from_millis(500),
+            lease: Duration::from_secs(5),
             handler_time: Duration::from_secs(30),
             transaction_time: Duration::from_secs(5),
             checkpoint_every: 1_000,

@@ -1,28 +1,37 @@
 //! What is seen of a consumer from outside.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{message::Position, store::ConsumerId};
+use super::rate::Pace;
+use crate::{
+    message::Position,
+    store::{ConsumerId, NodeId},
+};
 
 /// What a consumer is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConsumerState {
-    /// It has not claimed its place in the log yet.
+    /// Nobody has asked the store yet who is to run it.
     Starting,
     /// It is at the head of the log and waits for more.
     Running,
     /// It handles what is there.
     CatchingUp,
-    /// Something failed that may pass; it tries again.
+    /// Somebody has paused it; it stays where it is.
+    Paused,
+    /// The handler of an event failed; the event is tried again.
+    Failing,
+    /// Something else failed, such as the store; it tries again.
     BackingOff,
-    /// It stopped for good, and `last_error` says why: the log went back behind what it has handled, which happens when an
-    /// older copy of the database takes its place. Restart the process to go on from the checkpoint in that copy.
+    /// It passes nothing more, and `last_error` says why. Either its audit failed: the store did not give all events of a range,
+    /// which it asks for again and again. Or the log went back behind what it has handled, which happens when an older
+    /// copy of the database takes its place: restart the process to go on from the checkpoint in that copy.
     Failed,
-    /// Another process has claimed it since; this one stopped.
+    /// Nobody runs it at the moment.
     NotOwned,
     /// It was shut down.
     Stopped,
@@ -35,13 +44,22 @@ pub struct ConsumerStatus {
     pub consumer: ConsumerId,
     /// What it is doing.
     pub state: ConsumerState,
+    /// The process that runs it; `None` when none does.
+    pub owner: Option<NodeId>,
+    /// Whether that is this process.
+    pub is_owned_here: bool,
     /// Every event up to and with this position is done with.
     pub position: Position,
     /// How many events of the log are behind that position, of which its filter may pass none.
     pub lag: u64,
-    /// The last error, until the consumer is at the head of the log again. Errors of events that were put aside are kept with them.
+    /// How long ago the first of these events was recorded; zero when there is none.
+    pub lag_time: Duration,
+    /// How many events of the log it has passed in a second, over the last seconds.
+    pub rate: f64,
+    /// The last error, until it is cured: until the event that failed is handled, or what failed otherwise succeeds. That of
+    /// an event that was put aside stays until another one takes its place.
     pub last_error: Option<Arc<str>>,
-    /// How many events were put aside since this process claimed it, those included that were there before.
+    /// How many events it has put aside.
     pub parked: u64,
 }
 
@@ -52,10 +70,12 @@ pub(crate) struct Progress {
     pub(crate) position: Position,
     pub(crate) last_error: Option<Arc<str>>,
     pub(crate) parked: u64,
+    pub(crate) pace: Pace,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { state: ConsumerState::Starting, position: Position::START, last_error: None, parked: 0 }
+        let (position, pace) = (Position::START, Pace::default());
+        Self { state: ConsumerState::Starting, position, last_error: None, parked: 0, pace }
     }
 }

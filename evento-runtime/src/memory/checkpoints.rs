@@ -3,20 +3,24 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{MemoryStore, transaction::MemoryTransaction};
+use super::{MemoryStore, State, transaction::MemoryTransaction};
 use crate::{
     message::Position,
-    store::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError},
+    store::{
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+    },
 };
 
 #[async_trait]
 impl CheckpointStore for MemoryStore {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
-        Ok(self.state()?.consumers.get(consumer).cloned())
+        let state = self.state()?;
+        Ok(state.consumers.get(consumer).map(|record| state.seen(record)))
     }
 
     async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
-        Ok(self.state()?.consumers.values().cloned().collect())
+        let state = self.state()?;
+        Ok(state.consumers.values().map(|record| state.seen(record)).collect())
     }
 
     async fn create_consumer(
@@ -42,9 +46,21 @@ impl CheckpointStore for MemoryStore {
         Ok(Some(NewConsumer { checkpoint, transaction: Box::new(transaction) }))
     }
 
-    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
-        let mut state = self.state()?;
-        Ok(state.consumers.get_mut(consumer).map(|record| {
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError> {
+        let mut guard = self.state()?;
+        let state = &mut *guard;
+        state.bury(node);
+        let State { consumers, nodes, .. } = state;
+        let free = |record: &&mut ConsumerRecord| {
+            record.owner.is_none_or(|owner| owner == node || !nodes.contains_key(&owner))
+        };
+        Ok(consumers.get_mut(consumer).filter(free).map(|record| {
+            record.owner = Some(node);
             record.epoch += 1;
             record.token = Uuid::from_u128(fastrand::u128(..));
             record.code_version = code_version;

@@ -1,9 +1,12 @@
 //! A store in memory, for tests and for trying things out: everything that the durable stores promise, except that it is
 //! gone with the process.
 
+mod audit;
 mod checkpoints;
 mod dead_events;
 mod events;
+mod interventions;
+mod leases;
 mod ledger;
 mod retention;
 mod sagas;
@@ -20,12 +23,12 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use self::{events::Stream, transaction::MemoryTransaction, views::ViewTable};
+use self::{events::Stream, leases::Living, transaction::MemoryTransaction, views::ViewTable};
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
     store::{
-        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, SagaId,
-        SagaRecord, Snapshot, StateStore, StoreError, ViewId,
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, NodeId,
+        SagaId, SagaRecord, Skip, Snapshot, StateStore, StoreError, ViewId,
     },
 };
 
@@ -43,6 +46,8 @@ pub struct MemoryStore {
 struct Inner {
     state: Mutex<State>,
     head: watch::Sender<Position>,
+    /// Counts who came, and what was given back.
+    leases: watch::Sender<u64>,
     /// Held by the transaction of a consumer: one at a time, as with a database whose transactions are serial.
     transaction: Arc<AsyncMutex<()>>,
 }
@@ -62,6 +67,8 @@ struct State {
     rejected_at: HashMap<CommandId, Position>,
     snapshots: HashMap<StreamId, Snapshot>,
     consumers: BTreeMap<ConsumerId, ConsumerRecord>,
+    nodes: BTreeMap<NodeId, Living>,
+    skips: BTreeMap<(ConsumerId, Position), Skip>,
     sagas: BTreeMap<(String, SagaId), SagaRecord>,
     /// The sagas by name, field and value of their associations.
     associations: HashMap<(String, String, String), BTreeSet<SagaId>>,
@@ -98,6 +105,7 @@ impl MemoryStore {
             inner: Arc::new(Inner {
                 state: Mutex::default(),
                 head: watch::Sender::new(Position::START),
+                leases: watch::Sender::new(0),
                 transaction: Arc::default(),
             }),
         }

@@ -154,7 +154,17 @@ impl ConsumerTransaction for MemoryTransaction {
             (Some(code_version), None) => {
                 let consumer = claim.consumer.clone();
                 let (epoch, token) = (claim.epoch, claim.token);
-                let record = ConsumerRecord { consumer, checkpoint, epoch, token, code_version };
+                let (owner, paused, resets) = (None, false, 0);
+                let record = ConsumerRecord {
+                    consumer,
+                    checkpoint,
+                    epoch,
+                    token,
+                    code_version,
+                    owner,
+                    paused,
+                    resets,
+                };
                 state.consumers.insert(claim.consumer, record);
             }
             (None, Some(record)) if (record.epoch, record.token) == (claim.epoch, claim.token) => {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     MySqlStore,
     append::Log,
-    column::{NAME, beginning, fits, integer, text, unsigned, uuid},
+    column::{NAME, beginning, fits, get, integer, text, unsigned, uuid},
     connections::Held,
     error::corrupt,
     place::Place,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
         values::bound,
     },
 };
@@ -67,15 +67,20 @@ impl CheckpointStore for MySqlStore {
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
 
-    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError> {
         check_texts(consumer)?;
         let place = &self.inner.place;
         let [component, version, context] = key(consumer);
-        let code_version = Value::Number(i64::from(code_version));
+        let (code_version, node) = (Value::Number(i64::from(code_version)), Value::Uuid(node.0));
         let mut script = Script::new(&place.texts);
         script.push(
             include_str!("sql/claim.sql"),
-            &[code_version, component, version, context, component, version, context],
+            &[node, code_version, node, component, version, context, node, component, version, context, node],
         );
         let answers = place.run_script("claiming a consumer", &script.finish()).await?;
         let Some(row) = answers.iter().find_map(|answered| answered.rows.first()) else { return Ok(None) };
@@ -136,6 +141,9 @@ fn record(row: &MySqlRow) -> Result<ConsumerRecord, StoreError> {
             epoch: unsigned(row, 4)?,
             token: uuid(row, 5)?,
             code_version: unsigned(row, 6)?,
+            owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
+            paused: integer(row, 8)? != 0,
+            resets: unsigned(row, 9)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -45,8 +45,8 @@ pub(super) fn cause(error: &sqlx::Error) -> Cause {
         // A shutdown; a network that broke; a statement or connection that somebody has ended; a client that was idle.
         1053 | 1077..=1079 | 1152 | 1158..=1161 | 1184 | 1317 | 1927 | 4031 => Cause::Lost,
         1022 | 1062 | 1169 | 1586 => Cause::Taken,
-        // A deadlock; a row that has changed since it was read.
-        1020 | 1213 => Cause::Collision,
+        // A deadlock; a row that has changed since it was read; a column that somebody else has just added.
+        1020 | 1060 | 1213 => Cause::Collision,
         // Locks; connections; memory; the disk; a limit of the time of a statement.
         1205 | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1226 | 1969 | 3024 => Cause::Busy,
         1290 | 1792 | 1836 => Cause::ReadOnly,

@@ -77,7 +77,7 @@ impl EventStore for MySqlStore {
         let until = query.until.map_or(u64::MAX, |until| until.0);
         let after = bound(query.after.position.0);
         let event = query.after.event.map(|event| event.0);
-        let text = read_log(place, &query.filter);
+        let text = filtered(place, include_str!("sql/read_log.sql"), &query.filter);
         let statement = || {
             let mut statement = sqlx::query(text.clone())
                 .persistent(place.prepared)
@@ -140,10 +140,10 @@ impl MySqlStore {
     }
 }
 
-/// The statement that reads the log, with a place for each text that is looked for.
-fn read_log(place: &Place, filter: &LogFilter) -> SqlStr {
+/// A statement on the log, with a place for each text that is looked for.
+pub(super) fn filtered(place: &Place, text: &'static str, filter: &LogFilter) -> SqlStr {
     const FILTERS: &str = "/* filters */";
-    place.texts.with(include_str!("sql/read_log.sql"), |text| {
+    place.texts.with(text, |text| {
         let mut filters = String::new();
         for (column, wanted) in [("name", filter.names.len()), ("context", filter.contexts.len())] {
             if wanted > 0 {
@@ -168,7 +168,7 @@ fn log_end(row: &MySqlRow) -> Result<LogEnd, String> {
 }
 
 /// The texts that are looked for, in the order of their places.
-fn wanted(filter: &LogFilter) -> impl Iterator<Item = &str> {
+pub(super) fn wanted(filter: &LogFilter) -> impl Iterator<Item = &str> {
     let names = filter.names.iter().map(|name| &**name);
     names.chain(filter.contexts.iter().map(Context::as_str)).chain(filter.stream_kind.as_deref())
 }

@@ -11,6 +11,7 @@
 //! texts with `--skip-binary-as-hex`. Identities have 16 bytes: `hex(id)`, or `bin_to_uuid(id)` in MySQL 8.
 
 mod append;
+mod audit;
 mod checkpoints;
 mod column;
 mod connections;
@@ -19,6 +20,8 @@ mod dead_events;
 mod durability;
 mod error;
 mod events;
+mod interventions;
+mod leases;
 mod ledger;
 mod migrations;
 mod open;
@@ -74,12 +77,21 @@ struct Inner {
     place: Arc<Place>,
     appends: Arc<GroupCommitter<Appender>>,
     head: watch::Sender<Position>,
+    /// Counts who came, and what was given back.
+    leases: watch::Sender<u64>,
     /// The connection that appends.
     connection: Arc<Mutex<Option<Idle>>>,
     durability: Durability,
     polling: Polling,
     /// Whether the pool is ours to close.
     owns_pool: bool,
+}
+
+impl Inner {
+    /// Tells those in this process who share consumers that there is something to look at.
+    fn tell_of_leases(&self) {
+        self.leases.send_modify(|count| *count += 1);
+    }
 }
 
 impl MySqlStore {

@@ -211,7 +211,8 @@ impl MySqlStore {
             let place = Arc::clone(&polled);
             async move { super::events::head(&place).await }
         });
-        let inner = Inner { place, appends, head, connection, durability, polling, owns_pool };
+        let leases = watch::Sender::new(0);
+        let inner = Inner { place, appends, head, leases, connection, durability, polling, owns_pool };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     PostgresStore,
-    column::{text, unsigned, uuid, without_nul},
+    column::{get, text, unsigned, uuid, without_nul},
     connections::Held,
     error::corrupt,
     statement::rows,
@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     message::Position,
-    store::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError},
+    store::{
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+    },
 };
 
 #[async_trait]
@@ -67,7 +69,12 @@ impl CheckpointStore for PostgresStore {
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
 
-    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError> {
         check_texts(consumer)?;
         let place = &self.inner.place;
         let statement = || {
@@ -77,6 +84,7 @@ impl CheckpointStore for PostgresStore {
                 .bind(i64::from(consumer.version))
                 .bind(consumer.context.as_ref())
                 .bind(i64::from(code_version))
+                .bind(node.0)
         };
         let (claimed, _) = place.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
@@ -100,6 +108,9 @@ fn record(row: &PgRow) -> Result<ConsumerRecord, StoreError> {
             epoch: unsigned(row, 4)?,
             token: uuid(row, 5)?,
             code_version: unsigned(row, 6)?,
+            owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
+            paused: get(row, 8)?,
+            resets: unsigned(row, 9)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

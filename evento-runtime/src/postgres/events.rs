@@ -150,7 +150,7 @@ impl PostgresStore {
 }
 
 /// Texts to look for, if any. One that cannot be stored cannot be found either.
-fn wanted<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Option<Vec<&'t str>> {
+pub(super) fn wanted<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Option<Vec<&'t str>> {
     (texts.len() > 0).then(|| texts.filter(|text| !text.contains('\0')).collect())
 }
 

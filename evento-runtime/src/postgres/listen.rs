@@ -1,4 +1,5 @@
-//! Hearing of heads that other processes move. A hint: what is missed here is found by polling.
+//! Hearing of heads that other processes move, and of consumers that they give back. A hint: what is missed here is found by
+//! polling.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +10,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::place::Place;
+use super::{leases::LEASES, place::Place};
 use crate::{message::Position, store::advance};
 
 /// How long to wait until a lost connection is tried again, at first and later.
@@ -20,8 +21,14 @@ const LONGEST_DELAY: Duration = Duration::from_secs(30);
 pub(super) struct Listening(AbortHandle);
 
 impl Listening {
-    pub(super) fn start(place: &Arc<Place>, channel: &str, head: &watch::Sender<Position>) -> Self {
-        let listening = listen(place.options.clone(), place.patience, channel.to_owned(), head.clone());
+    pub(super) fn start(
+        place: &Arc<Place>,
+        channel: &str,
+        head: &watch::Sender<Position>,
+        leases: &watch::Sender<u64>,
+    ) -> Self {
+        let (options, channel) = (place.options.clone(), channel.to_owned());
+        let listening = listen(options, place.patience, channel, head.clone(), leases.clone());
         Self(spawn(listening).abort_handle())
     }
 
@@ -41,6 +48,7 @@ async fn listen(
     patience: Duration,
     channel: String,
     head: watch::Sender<Position>,
+    leases: watch::Sender<u64>,
 ) {
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(patience).connect_lazy_with(options);
     let mut delay = SHORTEST_DELAY;
@@ -52,8 +60,9 @@ async fn listen(
             // Others may have moved it while nobody listened; whoever polls finds out.
             delay = SHORTEST_DELAY;
             while let Some(told) = listener.try_recv().await? {
-                if let Ok(position) = told.payload().parse() {
-                    advance(&head, Position(position));
+                match told.payload() {
+                    LEASES => leases.send_modify(|count| *count += 1),
+                    told => drop(told.parse().map(|position| advance(&head, Position(position)))),
                 }
             }
             Ok::<_, sqlx::Error>(())

@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0001_log.sql"),
     include_str!("sql/migrations/0002_consumers.sql"),
     include_str!("sql/migrations/0003_appends.sql"),
+    include_str!("sql/migrations/0004_ownership.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

@@ -11,6 +11,7 @@
 //! does not keep in texts, is refused in names and ids with a typed error; inside of payloads it does no harm.
 
 mod append;
+mod audit;
 mod checkpoints;
 mod column;
 mod connections;
@@ -19,6 +20,8 @@ mod dead_events;
 mod durability;
 mod error;
 mod events;
+mod interventions;
+mod leases;
 mod ledger;
 mod listen;
 mod migrations;
@@ -73,6 +76,8 @@ struct Inner {
     place: Arc<Place>,
     appends: Arc<GroupCommitter<Appender>>,
     head: watch::Sender<Position>,
+    /// Counts who came, and what was given back.
+    leases: watch::Sender<u64>,
     /// The connection that appends.
     connection: Arc<Mutex<Option<PgConnection>>>,
     durability: Durability,

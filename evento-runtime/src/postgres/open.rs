@@ -215,11 +215,13 @@ impl PostgresStore {
         let mut connection = connection;
         let log = Log::read(&mut connection, &place).await?;
         let head = watch::Sender::new(Position(log.head));
-        let listening = place.channel.as_deref().map(|channel| Listening::start(&place, channel, &head));
+        let leases = watch::Sender::new(0);
+        let listening =
+            place.channel.as_deref().map(|channel| Listening::start(&place, channel, &head, &leases));
         let connection = Arc::new(Mutex::new(Some(connection)));
         let appender = Appender::new(Arc::clone(&place), Arc::clone(&connection), log, head.clone());
         let appends = GroupCommitter::new(appender);
-        let inner = Inner { place, appends, head, connection, durability, listening, owns_pool };
+        let inner = Inner { place, appends, head, leases, connection, durability, listening, owns_pool };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

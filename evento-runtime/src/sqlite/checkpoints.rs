@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use super::{
     SqliteStore,
-    column::{text, unsigned, uuid},
+    column::{integer, optional_text, text, unsigned, uuid},
     error::corrupt,
     statement::rows,
     transaction::SqliteTransaction,
 };
 use crate::{
     message::Position,
-    store::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, StoreError},
+    store::{
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+    },
 };
 
 #[async_trait]
@@ -64,14 +66,21 @@ impl CheckpointStore for SqliteStore {
         Ok(Some(NewConsumer { checkpoint, transaction }))
     }
 
-    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
-        let mut writing = self.inner.writer.acquire().await?;
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError> {
+        let node = node.0.simple().to_string();
+        let mut writing = self.inner.writer.acquire_before_others().await?;
         let statement = || {
             sqlx::query(include_str!("sql/claim.sql"))
                 .bind(consumer.component.as_ref())
                 .bind(consumer.version)
                 .bind(consumer.context.as_ref())
                 .bind(code_version)
+                .bind(node.as_str())
         };
         let (claimed, _) = writing.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
@@ -90,6 +99,9 @@ fn record(row: &SqliteRow) -> Result<ConsumerRecord, StoreError> {
             epoch: unsigned(row, 4)?,
             token: uuid(row, 5)?,
             code_version: unsigned(row, 6)?,
+            owner: optional_text(row, 7)?.map(|_| uuid(row, 7)).transpose()?.map(NodeId),
+            paused: integer(row, 8)? != 0,
+            resets: unsigned(row, 9)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

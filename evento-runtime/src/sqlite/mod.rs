@@ -11,12 +11,15 @@
 //! All that is stored is text that the `sqlite3` shell shows: `select position, name, payload from event`.
 
 mod append;
+mod audit;
 mod checkpoints;
 mod column;
 mod control;
 mod dead_events;
 mod error;
 mod events;
+mod interventions;
+mod leases;
 mod ledger;
 mod migrations;
 mod open;
@@ -67,7 +70,16 @@ struct Inner {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     head: watch::Sender<Position>,
+    /// Counts who came, and what was given back.
+    leases: watch::Sender<u64>,
     polling: Polling,
+}
+
+impl Inner {
+    /// Tells those in this process who share consumers that there is something to look at.
+    fn tell_of_leases(&self) {
+        self.leases.send_modify(|count| *count += 1);
+    }
 }
 
 impl SqliteStore {
@@ -103,7 +115,17 @@ impl SqliteStore {
                 Ok(head)
             }
         });
-        Ok(Self { inner: Arc::new(Inner { place, appends, writer, readers, head, polling }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                place,
+                appends,
+                writer,
+                readers,
+                head,
+                leases: watch::Sender::new(0),
+                polling,
+            }),
+        })
     }
 }
 

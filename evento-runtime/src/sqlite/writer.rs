@@ -39,17 +39,25 @@ struct Slot {
 /// The connection that writes, behind a queue.
 pub(super) struct Writer {
     slot: Arc<Mutex<Slot>>,
+    /// Of those who have time, one at once waits for the slot: whoever must not wait long stands behind that one only.
+    gate: Mutex<()>,
     place: Arc<Place>,
 }
 
 impl Writer {
     pub(super) fn new(place: Arc<Place>, connection: SqliteConnection) -> Arc<Self> {
         let slot = Slot { connection: Some(connection), left: Left::Clean, closed: false };
-        Arc::new(Self { slot: Arc::new(Mutex::new(slot)), place })
+        Arc::new(Self { slot: Arc::new(Mutex::new(slot)), gate: Mutex::default(), place })
     }
 
     /// Waits for the connection.
     pub(super) async fn acquire(self: &Arc<Self>) -> Result<Writing, StoreError> {
+        let _turn = self.gate.lock().await;
+        self.acquire_before_others().await
+    }
+
+    /// Waits for the connection in front of most of those who wait.
+    pub(super) async fn acquire_before_others(self: &Arc<Self>) -> Result<Writing, StoreError> {
         let slot = Arc::clone(&self.slot).lock_owned().await;
         if slot.closed {
             return Err(closed());

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ConsumerTransaction, StoreError};
+use super::{ConsumerTransaction, NodeId, StoreError};
 use crate::message::Position;
 
 /// The identity of a consumer: a component in the version whose state is its own, and the contexts that it reads.
@@ -54,9 +54,15 @@ pub struct ConsumerRecord {
     pub token: Uuid,
     /// The version of the component's code that ran last.
     pub code_version: u32,
+    /// The process that has it; `None` when it was given back, or when that process has not been heard of for too long.
+    pub owner: Option<NodeId>,
+    /// Whether it is to stay where it is.
+    pub paused: bool,
+    /// Counts how often it was [put elsewhere](super::Interventions::reset); otherwise a checkpoint never becomes less.
+    pub resets: u64,
 }
 
-/// The right to move a consumer, until somebody else claims it.
+/// The right to move a consumer, until somebody else has claimed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Which consumer.
@@ -107,10 +113,19 @@ pub trait CheckpointStore: Send + Sync + 'static {
         code_version: u32,
     ) -> Result<Option<NewConsumer>, StoreError>;
 
-    /// Claims a consumer, which fences whoever had it before: from then on, a commit succeeds with the epoch and the token of
-    /// this claim only. `None` when there is no such consumer.
+    /// Claims a consumer that nobody has: one that was given back, one whose owner has not [been heard
+    /// of](super::LeaseStore::heartbeat) for the time of its lease, or one's own. That fences whoever had it before: from then
+    /// on, a commit succeeds with the epoch and the token of this claim only. `None` when there is no such consumer, or when
+    /// it belongs to somebody else who is alive.
+    ///
+    /// The claim of a node that gives no heartbeat stands until the next one.
     ///
     /// # Errors
     /// Whatever the database says.
-    async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError>;
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError>;
 }

@@ -6,6 +6,7 @@
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod apart;
+mod audit;
 mod bounded;
 mod checkpoints;
 mod dead_events;
@@ -18,6 +19,8 @@ mod events;
 mod group;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod head;
+mod interventions;
+mod leases;
 mod ledger;
 mod mark;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
@@ -39,10 +42,13 @@ pub(crate) mod values;
 mod views;
 
 pub use self::{
+    audit::LogAudit,
     checkpoints::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer},
     dead_events::{DeadEvent, DeadEventStore},
     error::{AppendError, StoreError},
     events::{Append, Appended, EventStore, Expected, LogFilter, LogPage, LogQuery},
+    interventions::{Interventions, Skip},
+    leases::{Heartbeat, LeaseStore, NodeId, NodeRecord},
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
     mark::LogMark,
     retention::{Horizon, PurgeStep, Retention},
@@ -72,6 +78,7 @@ pub(crate) use self::{
     decide::{Batch, Known, decide},
     group::{Begun, GroupCommitter, GroupWriter, Waiting},
     head::advance,
+    leases::{millis, wanted, wanted_json},
     views::behind,
 };
 
@@ -86,9 +93,12 @@ pub type ReadConnection = Box<dyn TransactionConnection>;
 #[async_trait]
 pub trait StateStore:
     EventStore
+    + LogAudit
     + SnapshotStore
     + CommandLedger
     + CheckpointStore
+    + LeaseStore
+    + Interventions
     + SagaStore
     + ViewStore
     + DeadEventStore

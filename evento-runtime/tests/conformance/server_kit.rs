@@ -17,7 +17,7 @@ use evento_runtime::{
     },
     store::{
         Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogQuery,
-        Recording,
+        NodeId, Recording,
     },
 };
 use tokio::{task::JoinSet, time::Instant};
@@ -175,7 +175,7 @@ pub(crate) async fn claim(store: &impl CheckpointStore) -> Claim {
     let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating a consumer");
     let created = created.expect("a new consumer");
     created.transaction.commit(Position::START.into()).await.expect("committing the creation");
-    store.claim(&id, 1).await.expect("claiming").expect("a consumer")
+    store.claim(&id, 1, NodeId(uuid::Uuid::now_v7())).await.expect("claiming").expect("a consumer")
 }
 
 /// Every command must be there exactly once.

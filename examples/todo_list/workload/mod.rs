@@ -36,6 +36,9 @@ pub struct Workload {
     /// Prints every list as a line of JSON.
     #[arg(long, hide = true)]
     verify: bool,
+    /// How long other processes wait for this one when it was killed, in milliseconds.
+    #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 5_000)]
+    lease: u64,
     /// Writes which spans are begun and ended into a file.
     #[arg(long, value_name = "FILE", hide = true)]
     spans: Option<PathBuf>,
@@ -55,6 +58,7 @@ pub async fn run(store: &str, options: &Workload) -> Result<()> {
     let app = TodoBundle::builder()
         .shared_store(open_store(store).await?)
         .provide(Postbox::new(|_key, _text| {}))
+        .lease(Duration::from_millis(options.lease))
         .start()
         .await?;
     let api: Client<TodoApi> = app.invoker();

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use evento_runtime::{
     message::Position,
     store::{
-        Claim, ConsumerId, FirstStart, LogFilter, LogMark, LogPage, LogQuery, SharedStore, StoreError,
-        ViewId, ViewRow,
+        Claim, ConsumerId, FirstStart, LogFilter, LogMark, LogPage, LogQuery, NodeId, SharedStore,
+        StoreError, ViewId, ViewRow,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,8 @@ pub(crate) struct Reader {
     journal: Journal,
     era: Era,
     number: u32,
+    /// Gives no heartbeat, so that whoever claims last has the consumer.
+    node: NodeId,
     end: watch::Receiver<bool>,
     claim: Option<Claim>,
     /// The last place to which this process has moved the checkpoint.
@@ -99,6 +101,7 @@ impl Reader {
             journal,
             era: Era::of(folder),
             number,
+            node: NodeId(Uuid::now_v7()),
             end,
             claim: None,
             saved: LogMark::START,
@@ -204,7 +207,7 @@ impl Reader {
     }
 
     async fn newest(&self, id: &ConsumerId) -> Result<Claim, Stop> {
-        let claim = self.call("claiming the consumer", self.store.claim(id, 1)).await?;
+        let claim = self.call("claiming the consumer", self.store.claim(id, 1, self.node)).await?;
         Ok(claim.context("a consumer that was just there is gone")?)
     }
 

@@ -1,7 +1,12 @@
--- The token: MariaDB has a function that draws bytes only since 10.10.
+-- Who takes something over from somebody who was not heard of for too long buries him first: should he come back, he is told
+-- that he was dead. The token: MariaDB has a function that draws bytes only since 10.10.
 set transaction isolation level read committed;
 start transaction;
-update evento_consumer set epoch = epoch + 1, token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), code_version = ?
-where component = ? and version = ? and context = ?;
-select epoch, token, checkpoint from evento_consumer where component = ? and version = ? and context = ?;
+delete from evento_node where id <> ? and expires_at <= timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000;
+update evento_consumer
+set epoch = epoch + 1, token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), code_version = ?, owner = ?
+where component = ? and version = ? and context = ?
+    and (owner is null or owner = ? or not exists (select 1 from evento_node n where n.id = evento_consumer.owner));
+select epoch, token, checkpoint from evento_consumer
+where component = ? and version = ? and context = ? and owner = ?;
 commit;

@@ -1,3 +1,6 @@
-select component, version, context, checkpoint, epoch, token, code_version
-from evento_consumer
-order by component, version, context;
+select
+    c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
+    (select n.id from evento_node n where n.id = c.owner and n.expires_at > timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000),
+    cast(c.paused as signed), c.resets
+from evento_consumer c
+order by c.component, c.version, c.context;

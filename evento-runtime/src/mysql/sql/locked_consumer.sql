@@ -1,8 +1,11 @@
 -- Waits for the commit of somebody who moves the checkpoint, also when his connection was lost.
 set transaction isolation level read committed;
 start transaction;
-select component, version, context, checkpoint, epoch, token, code_version
-from evento_consumer
-where component = ? and version = ? and context = ?
+select
+    c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
+    (select n.id from evento_node n where n.id = c.owner and n.expires_at > timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000),
+    cast(c.paused as signed), c.resets
+from evento_consumer c
+where c.component = ? and c.version = ? and c.context = ?
 lock in share mode;
 commit;

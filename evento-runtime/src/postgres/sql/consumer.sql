@@ -1,5 +1,8 @@
 -- Waits for the commit of somebody who moves the checkpoint, also when his connection was lost.
-select component, version, context, checkpoint, epoch, token, code_version
-from evento.consumer
-where component = $1 and version = $2 and context = $3
-for share;
+select
+    c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
+    (select n.id from evento.node n where n.id = c.owner and n.expires_at > (extract(epoch from clock_timestamp()) * 1000)::bigint),
+    c.paused, c.resets
+from evento.consumer c
+where c.component = $1 and c.version = $2 and c.context = $3
+for share of c;

@@ -1,3 +1,6 @@
-select component, version, context, checkpoint, epoch, token, code_version
-from evento.consumer
-order by component, version, context;
+select
+    c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
+    (select n.id from evento.node n where n.id = c.owner and n.expires_at > (extract(epoch from clock_timestamp()) * 1000)::bigint),
+    c.paused, c.resets
+from evento.consumer c
+order by c.component, c.version, c.context;

@@ -1,3 +1,6 @@
-select component, version, context, checkpoint, epoch, token, code_version
-from consumer
-where component = ?1 and version = ?2 and context = ?3;
+select
+    c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
+    (select n.id from node n where n.id = c.owner and n.expires_at > cast(unixepoch('now', 'subsec') * 1000 as integer)),
+    c.paused, c.resets
+from consumer c
+where c.component = ?1 and c.version = ?2 and c.context = ?3;

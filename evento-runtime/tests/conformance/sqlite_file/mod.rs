@@ -12,7 +12,7 @@ use evento_runtime::{
     sqlite::SqliteStore,
     store::{
         Append, AppendError, CheckpointStore, Claim, ConsumerId, EventStore, Expected, FirstStart, LogQuery,
-        Recording, SharedStore, StateStore, StoreError,
+        NodeId, Recording, SharedStore, StateStore, StoreError,
     },
 };
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -97,7 +97,7 @@ async fn claim(store: &SqliteStore) -> Claim {
     let created = store.create_consumer(&id, FirstStart::Beginning, 1).await.expect("creating a consumer");
     let created = created.expect("a new consumer");
     created.transaction.commit(Position::START.into()).await.expect("committing the creation");
-    store.claim(&id, 1).await.expect("claiming").expect("a consumer")
+    store.claim(&id, 1, NodeId(uuid::Uuid::now_v7())).await.expect("claiming").expect("a consumer")
 }
 
 fn sqlite(connection: Option<&mut (dyn std::any::Any + Send)>) -> &mut SqliteConnection {
@@ -121,11 +121,11 @@ async fn a_newer_schema_is_refused() {
     let path = path_in(&folder);
     open(&path).await.close().await;
     let mut other = other_program(&path).await;
-    run(&mut other, "update evento_schema set version = 1000").await;
+    run(&mut other, "update evento_schema set version = version + 1000").await;
     let refused = SqliteStore::open(&path).await.expect_err("a newer schema");
-    assert!(matches!(refused, StoreError::NewerSchema { found: 1000, .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 1000.., .. }), "{refused:?}");
     assert!(refused.to_string().contains("store.db"), "{refused}");
-    run(&mut other, "update evento_schema set version = 2").await;
+    run(&mut other, "update evento_schema set version = version - 1000").await;
     open(&path).await;
 }
 

@@ -86,7 +86,8 @@ async fn another_process_is_waited_for_with_a_bound() {
     assert!(!words(&refused).contains("database is locked"), "{}", words(&refused));
     let refused = store.begin(&claim).await.map(drop).expect_err("the file is held");
     assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
-    let refused = store.claim(&claim.consumer, 1).await.expect_err("the file is held");
+    let refused =
+        store.claim(&claim.consumer, 1, NodeId(uuid::Uuid::now_v7())).await.expect_err("the file is held");
     assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
     assert!(!words(&refused).contains("database is locked"), "{}", words(&refused));
     // Reading goes on.

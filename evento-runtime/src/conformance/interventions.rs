@@ -1,0 +1,87 @@
+//! What an operator does to a consumer.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{StoreFactory, kit::*};
+use crate::{
+    message::{Position, Timestamp},
+    store::{ConsumerRecord, Heartbeat, NodeId, SharedStore, Skip},
+};
+
+type Factory = Arc<dyn StoreFactory>;
+
+async fn record(store: &SharedStore, id: &crate::store::ConsumerId) -> ConsumerRecord {
+    some(ok(store.consumer(id).await, "reading a consumer"), "the consumer")
+}
+
+async fn alive(store: &SharedStore) -> NodeId {
+    let (node, lease) = (node(), Duration::from_secs(600));
+    let heartbeat = Heartbeat { node, lease, wanted: Arc::default(), report: "[]".to_owned() };
+    ok(store.heartbeat(&heartbeat).await, "giving a heartbeat");
+    node
+}
+
+pub(super) async fn a_pause_is_kept(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    let unknown = ok(store.set_paused(&id, true).await, "pausing what is not there");
+    assert!(!unknown, "it must be told that there is no such consumer");
+    let claim = claimed(&store, &id).await;
+    for paused in [true, true, false, false, true] {
+        assert!(ok(store.set_paused(&id, paused).await, "pausing"), "a consumer that is there");
+        assert_eq!(record(&store, &id).await.paused, paused);
+    }
+    ok(move_to(&store, &claim, 1).await, "what was under way is ended");
+    assert!(record(&store, &id).await.paused, "a checkpoint that moves ends no pause");
+}
+
+pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    assert!(!ok(store.reset(&id, Position(1)).await, "resetting what is not there"));
+    claimed(&store, &id).await;
+    let owner = alive(&store).await;
+    let claim = some(ok(store.claim(&id, 1, owner).await, "claiming"), "a claim");
+    ok(move_to(&store, &claim, 5).await, "moving on");
+    let before = record(&store, &id).await;
+    let mut under_way = ok(store.begin(&claim).await, "beginning");
+    ok(under_way.put_view_row(&view("rows"), row("1", "late")).await, "writing");
+    if !store.waits_for_transactions() {
+        assert!(ok(store.reset(&id, Position(2)).await, "resetting"));
+        is_fenced(&under_way.commit(Position(6).into()).await);
+        assert!(ok(store.view_row(&view("rows"), "1").await, "reading a row").is_none());
+    } else {
+        drop(under_way);
+        assert!(ok(store.reset(&id, Position(2)).await, "resetting"));
+        is_fenced(&move_to(&store, &claim, 6).await);
+    }
+    let after = record(&store, &id).await;
+    assert_eq!((after.checkpoint, after.resets, after.owner), (Position(2), before.resets + 1, None));
+    assert!(after.epoch > before.epoch && after.token != before.token, "nobody can take it for what it was");
+    let next = alive(&store).await;
+    let claim = some(ok(store.claim(&id, 1, next).await, "claiming"), "a claim");
+    assert_eq!(claim.checkpoint, Position(2), "whoever comes next goes on from there");
+    ok(move_to(&store, &claim, 3).await, "moving on");
+}
+
+pub(super) async fn skips_are_noted_and_fence(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    let skip = |position, reason: &str| Skip {
+        consumer: id.clone(),
+        position: Position(position),
+        reason: reason.to_owned(),
+        at: Timestamp::from_millis(9),
+    };
+    assert!(!ok(store.skip(&skip(1, "a")).await, "a skip for what is not there"));
+    assert!(ok(store.skips(&id, Position::START).await, "listing skips").is_empty(), "nothing is noted");
+    let stale = claimed(&store, &id).await;
+    claimed(&store, &consumer("Projector2")).await;
+    for (position, reason) in [(4, "it's broken? \\"), (2, "b"), (2, "c"), (7, "")] {
+        assert!(ok(store.skip(&skip(position, reason)).await, "noting a skip"));
+    }
+    is_fenced(&move_to(&store, &stale, 1).await);
+    let all = ok(store.skips(&id, Position::START).await, "listing skips");
+    assert_eq!(all, [skip(2, "c"), skip(4, "it's broken? \\"), skip(7, "")], "in order, the newest reason");
+    let later = ok(store.skips(&id, Position(4)).await, "listing skips");
+    assert_eq!(later, [skip(7, "")], "those behind a position");
+    let other = ok(store.skips(&consumer("Projector2"), Position::START).await, "listing skips");
+    assert!(other.is_empty(), "each consumer has its own");
+}

@@ -1,0 +1,58 @@
+//! What a process tells others of the consumers that it runs, with each heartbeat.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConsumerState, Progress};
+use crate::{
+    message::Position,
+    store::{ConsumerId, NodeRecord},
+};
+
+/// One consumer in a report.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    component: String,
+    version: u32,
+    context: String,
+    state: ConsumerState,
+    position: u64,
+    last_error: Option<String>,
+    rate: f64,
+    parked: u64,
+}
+
+/// The report of a process.
+pub(super) fn report<'p>(consumers: impl Iterator<Item = (&'p ConsumerId, Progress)>) -> String {
+    let told = consumers.map(|(id, progress)| Told {
+        component: id.component.to_string(),
+        version: id.version,
+        context: id.context.to_string(),
+        state: progress.state,
+        position: progress.position.0,
+        last_error: progress.last_error.as_deref().map(str::to_owned),
+        parked: progress.parked,
+        rate: progress.pace.rate(),
+    });
+    // Nobody depends on a report; texts and numbers always encode.
+    serde_json::to_string(&told.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+/// What a process has told of a consumer, and its rate. Another version of this library may tell what this one does not understand.
+pub(crate) fn told(node: &NodeRecord, consumer: &ConsumerId) -> Option<(Progress, f64)> {
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&node.report).ok()?;
+    let mut told = entries.into_iter().filter_map(|entry| serde_json::from_value::<Told>(entry).ok());
+    let told = told.find(|told| {
+        (&*told.component, told.version, &*told.context)
+            == (&*consumer.component, consumer.version, &*consumer.context)
+    })?;
+    let progress = Progress {
+        state: told.state,
+        position: Position(told.position),
+        last_error: told.last_error.map(Arc::from),
+        parked: told.parked,
+        ..Progress::default()
+    };
+    Some((progress, told.rate))
+}

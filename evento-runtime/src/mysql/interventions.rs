@@ -1,0 +1,98 @@
+//! What an operator does to a consumer.
+
+use async_trait::async_trait;
+use sqlx::mysql::MySqlRow;
+
+use super::{
+    MySqlStore,
+    checkpoints::{check_texts, consumer_id, key},
+    column::{integer, text, unsigned},
+    error::corrupt,
+    script::{Script, Value},
+    statement::Answered,
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{
+        ConsumerId, Interventions, Skip, StoreError,
+        values::{bound, signed},
+    },
+};
+
+impl MySqlStore {
+    /// Runs a script that changes a record.
+    async fn intervene(
+        &self,
+        doing: &str,
+        file: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Answered>, StoreError> {
+        let place = &self.inner.place;
+        let mut script = Script::new(&place.texts);
+        script.push(file, values);
+        let answers = place.run_script(doing, &script.finish()).await?;
+        self.inner.tell_of_leases();
+        Ok(answers)
+    }
+}
+
+/// Whether a script has found a record to change.
+fn found(answers: &[Answered]) -> bool {
+    answers.iter().any(|answered| answered.changed > 0)
+}
+
+#[async_trait]
+impl Interventions for MySqlStore {
+    async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
+        check_texts(consumer)?;
+        let [component, version, context] = key(consumer);
+        let values = [Value::Bool(paused), component, version, context];
+        let answers = self.intervene("pausing a consumer", include_str!("sql/pause.sql"), &values).await?;
+        Ok(found(&answers))
+    }
+
+    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+        check_texts(consumer)?;
+        let [component, version, context] = key(consumer);
+        let values = [Value::Number(signed("position", to.0)?), component, version, context];
+        let answers =
+            self.intervene("putting a consumer back", include_str!("sql/reset.sql"), &values).await?;
+        Ok(found(&answers))
+    }
+
+    async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
+        check_texts(&skip.consumer)?;
+        self.inner.place.takes("the reason of a skip", skip.reason.len())?;
+        let [component, version, context] = key(&skip.consumer);
+        let position = Value::Number(signed("position", skip.position.0)?);
+        let (reason, at) = (Value::Text(&skip.reason), Value::Number(skip.at.as_millis()));
+        let values = [position, reason, at, component, version, context, component, version, context];
+        let doing = "letting a consumer pass an event";
+        let answers = self.intervene(doing, include_str!("sql/skip.sql"), &values).await?;
+        Ok(found(&answers))
+    }
+
+    async fn skips(&self, consumer: &ConsumerId, after: Position) -> Result<Vec<Skip>, StoreError> {
+        let place = &self.inner.place;
+        let statement = || {
+            place
+                .statement(include_str!("sql/skips.sql"))
+                .bind(consumer.component.as_bytes())
+                .bind(i64::from(consumer.version))
+                .bind(consumer.context.as_bytes())
+                .bind(bound(after.0))
+        };
+        let (rows, _) = place.run("reading what a consumer is to pass", statement).await?;
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("what {consumer} is to pass"), reason))
+    }
+}
+
+fn decode(row: &MySqlRow) -> Result<Skip, String> {
+    Ok(Skip {
+        consumer: consumer_id(row)?,
+        position: Position(unsigned(row, 3)?),
+        reason: text(row, 4)?.to_owned(),
+        at: Timestamp::from_millis(integer(row, 5)?),
+    })
+}

@@ -1,0 +1,1 @@
+delete from evento_node where id = ?;

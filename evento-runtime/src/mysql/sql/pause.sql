@@ -1,0 +1,2 @@
+update evento_consumer set paused = ?
+where component = ? and version = ? and context = ?;

@@ -1,0 +1,5 @@
+update evento_consumer
+set
+    checkpoint = ?, resets = resets + 1, epoch = epoch + 1,
+    token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), owner = null
+where component = ? and version = ? and context = ?;

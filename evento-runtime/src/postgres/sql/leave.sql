@@ -1,0 +1,1 @@
+delete from evento.node where id = $1;

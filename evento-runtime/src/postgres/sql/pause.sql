@@ -1,0 +1,2 @@
+update evento.consumer set paused = $4
+where component = $1 and version = $2 and context = $3;

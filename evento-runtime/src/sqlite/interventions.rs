@@ -1,0 +1,81 @@
+//! What an operator does to a consumer.
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+
+use super::{
+    SqliteStore,
+    checkpoints::consumer_id,
+    column::{integer, text, unsigned},
+    error::corrupt,
+    statement::{Statement, rows},
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{
+        ConsumerId, Interventions, Skip, StoreError,
+        values::{bound, signed},
+    },
+};
+
+impl SqliteStore {
+    /// Runs a statement that changes a record. Returns whether it is there.
+    async fn intervene<'q>(
+        &self,
+        doing: &str,
+        statement: impl Fn() -> Statement<'q>,
+    ) -> Result<bool, StoreError> {
+        let mut writing = self.inner.writer.acquire_before_others().await?;
+        let (_, changed) = writing.run(doing, statement).await?;
+        drop(writing);
+        self.inner.tell_of_leases();
+        Ok(changed > 0)
+    }
+}
+
+fn of<'q>(text: &'static str, consumer: &'q ConsumerId) -> Statement<'q> {
+    sqlx::query(text).bind(consumer.component.as_ref()).bind(consumer.version).bind(consumer.context.as_ref())
+}
+
+#[async_trait]
+impl Interventions for SqliteStore {
+    async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
+        self.intervene("pausing a consumer", || of(include_str!("sql/pause.sql"), consumer).bind(paused))
+            .await
+    }
+
+    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+        let to = signed("position", to.0)?;
+        self.intervene("putting a consumer back", || of(include_str!("sql/reset.sql"), consumer).bind(to))
+            .await
+    }
+
+    async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
+        let position = signed("position", skip.position.0)?;
+        let statement = || {
+            of(include_str!("sql/skip.sql"), &skip.consumer)
+                .bind(position)
+                .bind(skip.reason.as_str())
+                .bind(skip.at.as_millis())
+        };
+        self.intervene("letting a consumer pass an event", statement).await
+    }
+
+    async fn skips(&self, consumer: &ConsumerId, after: Position) -> Result<Vec<Skip>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        let statement = of(include_str!("sql/skips.sql"), consumer).bind(bound(after.0));
+        let rows = rows(reading.connection()?, "reading what a consumer is to pass", statement).await?;
+        reading.done();
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("what {consumer} is to pass"), reason))
+    }
+}
+
+fn decode(row: &SqliteRow) -> Result<Skip, String> {
+    Ok(Skip {
+        consumer: consumer_id(row)?,
+        position: Position(unsigned(row, 3)?),
+        reason: text(row, 4)?.to_owned(),
+        at: Timestamp::from_millis(integer(row, 5)?),
+    })
+}

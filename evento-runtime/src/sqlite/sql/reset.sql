@@ -1,0 +1,3 @@
+update consumer
+set checkpoint = ?4, resets = resets + 1, epoch = epoch + 1, token = lower(hex(randomblob(16))), owner = null
+where component = ?1 and version = ?2 and context = ?3;

@@ -1,0 +1,50 @@
+//! What an operator does to a consumer: pause it, put it back, let it pass an event.
+//!
+//! All of it is kept in the store, so it works whoever runs the consumer. What moves a consumer also fences whoever runs it:
+//! nothing that was under way is committed, and the next owner goes on from what was changed.
+
+use async_trait::async_trait;
+
+use super::{ConsumerId, StoreError};
+use crate::message::{Position, Timestamp};
+
+/// An event that a consumer is to pass without handling it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Which consumer.
+    pub consumer: ConsumerId,
+    /// Which event.
+    pub position: Position,
+    /// Why.
+    pub reason: String,
+    /// When it was asked for.
+    pub at: Timestamp,
+}
+
+/// Changes consumers from outside. Each answer says whether there is such a consumer.
+#[async_trait]
+pub trait Interventions: Send + Sync + 'static {
+    /// Pauses a consumer, or lets it go on. It stays paused over restarts.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError>;
+
+    /// Puts the checkpoint of a consumer elsewhere, and takes the consumer from whoever has it.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError>;
+
+    /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn skip(&self, skip: &Skip) -> Result<bool, StoreError>;
+
+    /// The events behind a position that a consumer is to pass, in their order.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn skips(&self, consumer: &ConsumerId, after: Position) -> Result<Vec<Skip>, StoreError>;
+}

@@ -1,0 +1,71 @@
+//! A consumer that is not given an event notices, whatever swallowed it.
+
+use std::time::Duration;
+
+use evento::{
+    App,
+    consumer::{ConsumerState, ConsumerStatus},
+    prelude::*,
+};
+use tokio::time::timeout;
+
+use crate::{
+    domain::start,
+    faulty::Faulty,
+    stores::{PATIENCE, on_every_store},
+};
+
+/// Waits until a consumer, by the beginning of its name, is as it should be.
+pub async fn until(app: &App, name: &str, is: impl Fn(&ConsumerStatus) -> bool) -> ConsumerStatus {
+    let mut last = None;
+    let found = async {
+        loop {
+            if let Ok(status) = app.status().await {
+                let one = status.into_iter().find(|one| one.consumer.to_string().starts_with(name));
+                match one {
+                    Some(one) if is(&one) => return one,
+                    other => last = other,
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    match timeout(PATIENCE, found).await {
+        Ok(found) => found,
+        Err(_) => panic!("{name} must come to that in time, but it is {last:?}"),
+    }
+}
+
+#[test]
+fn an_event_that_is_lost_on_the_way_is_noticed_within_its_range() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let running = start(&faulty).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        let lost = Position(before.0 + 2);
+        *faults.loses.lock().expect("not poisoned") = Some(lost);
+        for _ in 0..4 {
+            running.bank.deposit("a".into(), 1).await.expect("it is accepted");
+        }
+        let failed = until(&running.app, "bank/Accounts", |one| {
+            one.state == ConsumerState::Failed && one.position < lost
+        })
+        .await;
+        let error = failed.last_error.as_deref().unwrap_or_default();
+        assert!(error.contains("audit") && error.contains(&format!("{}", failed.position)), "{error}");
+        let record = store.consumer(&failed.consumer).await.expect("a read").expect("a record");
+        assert!(record.checkpoint < lost, "nobody passes it: {}", record.checkpoint);
+        let behind = running.app.wait_for_head(Duration::from_millis(300)).await;
+        assert!(behind.is_err(), "nobody passes it");
+
+        // What was swallowed once may be given the next time.
+        *faults.loses.lock().expect("not poisoned") = None;
+        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        let cured = until(&running.app, "bank/Accounts", |one| one.state == ConsumerState::Running).await;
+        assert_eq!(cured.last_error, None);
+        let view = running.bank.find("a".into()).await.expect("an answer").expect("a row");
+        assert_eq!(view.balance % 1_000, 4, "each is handled once");
+        running.app.shutdown().await.expect("everything comes to rest");
+    });
+}

@@ -1,0 +1,294 @@
+//! A store between the application and another one, which does on request what no store should.
+
+use std::{
+    any::TypeId,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use evento::{message::*, serde_json::value::RawValue, store::*};
+use tokio::{sync::watch, time::Instant};
+
+/// What is wrong with a store.
+#[derive(Default)]
+pub struct Faults {
+    /// The event of this position is left out of what is read of the log.
+    pub loses: Mutex<Option<Position>>,
+    /// It cannot be reached.
+    pub is_unreachable: AtomicBool,
+    /// Nobody can claim anything.
+    pub refuses_claims: AtomicBool,
+}
+
+/// A store with faults.
+pub struct Faulty {
+    inner: SharedStore,
+    faults: Arc<Faults>,
+}
+
+impl Faulty {
+    pub fn around(inner: &SharedStore) -> (SharedStore, Arc<Faults>) {
+        let faults = Arc::new(Faults::default());
+        (Arc::new(Self { inner: inner.clone(), faults: faults.clone() }), faults)
+    }
+
+    fn reach(&self) -> Result<&SharedStore, StoreError> {
+        if self.faults.is_unreachable.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable { reason: "as it was told".to_owned(), source: None });
+        }
+        Ok(&self.inner)
+    }
+}
+
+#[async_trait]
+impl EventStore for Faulty {
+    async fn append(&self, append: Append, deadline: Instant) -> Result<Appended, AppendError> {
+        self.reach()?.append(append, deadline).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        max_events: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.reach()?.read_stream(stream, after, max_events, max_bytes).await
+    }
+
+    async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
+        let mut page = self.reach()?.read_log(query).await?;
+        let lost = *self.faults.loses.lock().expect("not poisoned");
+        page.events.retain(|event| Some(event.position) != lost);
+        Ok(page)
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.reach()?.head().await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.inner.watch_head()
+    }
+}
+
+#[async_trait]
+impl LogAudit for Faulty {
+    async fn count_left_out(
+        &self,
+        after: Position,
+        until: Position,
+        filter: &LogFilter,
+    ) -> Result<u64, StoreError> {
+        self.reach()?.count_left_out(after, until, filter).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for Faulty {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.reach()?.load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.reach()?.save_snapshot(stream, snapshot).await
+    }
+}
+
+#[async_trait]
+impl CommandLedger for Faulty {
+    async fn ledger_entry(&self, command: CommandId) -> Result<Option<LedgerEntry>, StoreError> {
+        self.reach()?.ledger_entry(command).await
+    }
+
+    async fn record_rejection(
+        &self,
+        command: CommandId,
+        recording: Recording,
+        reason: String,
+    ) -> Result<Option<LedgerEntry>, StoreError> {
+        self.reach()?.record_rejection(command, recording, reason).await
+    }
+
+    async fn forget_rejections(&self, cause: MessageId) -> Result<u64, StoreError> {
+        self.reach()?.forget_rejections(cause).await
+    }
+}
+
+#[async_trait]
+impl CheckpointStore for Faulty {
+    async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
+        self.reach()?.consumer(consumer).await
+    }
+
+    async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
+        self.reach()?.consumers().await
+    }
+
+    async fn create_consumer(
+        &self,
+        consumer: &ConsumerId,
+        first_start: FirstStart,
+        code_version: u32,
+    ) -> Result<Option<NewConsumer>, StoreError> {
+        self.reach()?.create_consumer(consumer, first_start, code_version).await
+    }
+
+    async fn claim(
+        &self,
+        consumer: &ConsumerId,
+        code_version: u32,
+        node: NodeId,
+    ) -> Result<Option<Claim>, StoreError> {
+        if self.faults.refuses_claims.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.reach()?.claim(consumer, code_version, node).await
+    }
+}
+
+#[async_trait]
+impl LeaseStore for Faulty {
+    async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<bool, StoreError> {
+        self.reach()?.heartbeat(heartbeat).await
+    }
+
+    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
+        self.reach()?.nodes().await
+    }
+
+    async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        self.reach()?.release(claim).await
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<(), StoreError> {
+        self.reach()?.leave(node).await
+    }
+
+    fn watch_leases(&self) -> watch::Receiver<u64> {
+        self.inner.watch_leases()
+    }
+
+    fn waits_for_transactions(&self) -> bool {
+        self.inner.waits_for_transactions()
+    }
+}
+
+#[async_trait]
+impl Interventions for Faulty {
+    async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
+        self.reach()?.set_paused(consumer, paused).await
+    }
+
+    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+        self.reach()?.reset(consumer, to).await
+    }
+
+    async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
+        self.reach()?.skip(skip).await
+    }
+
+    async fn skips(&self, consumer: &ConsumerId, after: Position) -> Result<Vec<Skip>, StoreError> {
+        self.reach()?.skips(consumer, after).await
+    }
+}
+
+#[async_trait]
+impl SagaStore for Faulty {
+    async fn find_sagas(
+        &self,
+        saga: &str,
+        association: &str,
+        value: &str,
+    ) -> Result<Vec<SagaRecord>, StoreError> {
+        self.reach()?.find_sagas(saga, association, value).await
+    }
+
+    async fn list_sagas(
+        &self,
+        saga: &str,
+        after: Option<SagaId>,
+        limit: usize,
+    ) -> Result<Vec<SagaRecord>, StoreError> {
+        self.reach()?.list_sagas(saga, after, limit).await
+    }
+}
+
+#[async_trait]
+impl ViewStore for Faulty {
+    async fn view_row(&self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
+        self.reach()?.view_row(view, id).await
+    }
+
+    async fn find_view_rows(
+        &self,
+        view: &ViewId,
+        matching: &ViewMatch,
+        page: Page,
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        self.reach()?.find_view_rows(view, matching, page).await
+    }
+}
+
+#[async_trait]
+impl DeadEventStore for Faulty {
+    async fn dead_events(
+        &self,
+        consumer: &ConsumerId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        self.reach()?.dead_events(consumer, after, limit).await
+    }
+}
+
+#[async_trait]
+impl Retention for Faulty {
+    async fn horizon(&self) -> Result<Horizon, StoreError> {
+        self.reach()?.horizon().await
+    }
+
+    async fn purge_closed_streams(
+        &self,
+        closed_before: Timestamp,
+        after: Position,
+        limit: usize,
+    ) -> Result<PurgeStep<Position>, StoreError> {
+        self.reach()?.purge_closed_streams(closed_before, after, limit).await
+    }
+
+    async fn purge_ledger_entries(
+        &self,
+        handled_before: Timestamp,
+        after: Option<CommandId>,
+        limit: usize,
+    ) -> Result<PurgeStep<CommandId>, StoreError> {
+        self.reach()?.purge_ledger_entries(handled_before, after, limit).await
+    }
+}
+
+#[async_trait]
+impl StateStore for Faulty {
+    fn describe(&self) -> String {
+        format!("{}, with faults", self.inner.describe())
+    }
+
+    fn connection_type(&self) -> Option<(TypeId, &'static str)> {
+        self.inner.connection_type()
+    }
+
+    async fn read_connection(&self) -> Result<ReadConnection, StoreError> {
+        self.reach()?.read_connection().await
+    }
+
+    async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
+        self.reach()?.begin(claim).await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}

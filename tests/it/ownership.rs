@@ -1,0 +1,290 @@
+//! Several processes around one store: who runs which consumer, and what happens when one comes, leaves, dies or is stopped.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use evento::{
+    App, Client, StartError,
+    memory::MemoryStore,
+    prelude::*,
+    store::{NodeId, SharedStore},
+};
+use tokio::time::timeout;
+
+use crate::{
+    databases::Database,
+    desk::{Behaviour, DeskBundle, Mode},
+    domain::{Accounts, Bank, BankBundle, Outside, Sabotage},
+    programs::example,
+    stores::{PATIENCE, on_every_store, run},
+};
+
+/// Longer than any test takes: whatever happens within it was not waited for.
+const LONG: Duration = Duration::from_secs(600);
+/// So many consumers has the bank when its projector is bound to contexts: the projector's, the observer's, and the saga's.
+const CONTEXTS: usize = 10;
+
+async fn bank(store: &SharedStore, contexts: usize, lease: Duration) -> (App, Client<Bank>) {
+    let contexts = (0..contexts).map(|number| Context::new(format!("context {number}")));
+    let app = BankBundle::builder()
+        .shared_store(store.clone())
+        .provide(Outside::default())
+        .provide(Sabotage::default())
+        .contexts::<Accounts>(contexts)
+        .lease(lease)
+        .start()
+        .await
+        .expect("it starts");
+    let bank = app.invoker();
+    (app, bank)
+}
+
+/// How many consumers each process has, and nobody.
+async fn owners(store: &SharedStore) -> BTreeMap<Option<NodeId>, usize> {
+    let mut owners = BTreeMap::new();
+    for record in store.consumers().await.expect("a read") {
+        *owners.entry(record.owner).or_default() += 1;
+    }
+    owners
+}
+
+/// Waits until so many processes have all consumers among them, and none more than its share.
+pub async fn shared_among(store: &SharedStore, processes: usize) {
+    let shared = async {
+        loop {
+            let owners = owners(store).await;
+            let share = owners.values().sum::<usize>().div_ceil(processes);
+            let is_fair = owners.len() == processes && owners.values().all(|owned| *owned <= share);
+            if is_fair && !owners.contains_key(&None) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    if timeout(PATIENCE, shared).await.is_err() {
+        panic!("{processes} processes must share fairly, but: {:?}", owners(store).await);
+    }
+}
+
+async fn open_everywhere(bank: &Client<Bank>, account: &str) {
+    for number in 0..CONTEXTS {
+        let bank = bank.in_context(Context::new(format!("context {number}")));
+        bank.open(format!("{account} {number}")).await.expect("it opens");
+    }
+}
+
+#[test]
+fn processes_share_consumers_fairly_and_take_over_at_once_what_another_leaves() {
+    on_every_store(|store| async move {
+        let (first, bank_of_first) = bank(&store, CONTEXTS, LONG).await;
+        shared_among(&store, 1).await;
+        let (second, _) = bank(&store, CONTEXTS, LONG).await;
+        shared_among(&store, 2).await;
+        let (third, bank_of_third) = bank(&store, CONTEXTS, LONG).await;
+        shared_among(&store, 3).await;
+        open_everywhere(&bank_of_first, "a").await;
+        first.shutdown().await.expect("it comes to rest");
+        shared_among(&store, 2).await;
+        second.shutdown().await.expect("it comes to rest");
+        shared_among(&store, 1).await;
+        open_everywhere(&bank_of_third, "b").await;
+        third.wait_for_head(PATIENCE).await.expect("everything is handled");
+        for account in ["a", "b"] {
+            for number in 0..CONTEXTS {
+                let account = format!("{account} {number}");
+                let view = bank_of_third.find(account.clone()).await.expect("an answer");
+                let view = view.unwrap_or_else(|| panic!("{account} must be there"));
+                assert_eq!(view.events, 1, "{account} is projected once");
+            }
+        }
+        third.shutdown().await.expect("it comes to rest");
+        assert_eq!(owners(&store).await.keys().collect::<Vec<_>>(), [&None], "nobody has anything");
+    });
+}
+
+#[test]
+fn what_a_process_had_that_died_is_taken_over_when_its_lease_is_over() {
+    on_every_store(|store| async move {
+        let lease = Duration::from_millis(600);
+        let (dying, bank_of_dying) = bank(&store, CONTEXTS, lease).await;
+        shared_among(&store, 1).await;
+        let (heir, _) = bank(&store, CONTEXTS, lease).await;
+        shared_among(&store, 2).await;
+        let bank = bank_of_dying.clone();
+        drop(dying);
+        open_everywhere(&bank, "a").await;
+        shared_among(&store, 1).await;
+        heir.wait_for_head(PATIENCE).await.expect("the heir handles everything");
+        heir.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn a_process_waits_for_what_another_one_runs() {
+    on_every_store(|store| async move {
+        let (first, bank_of_first) = bank(&store, CONTEXTS, Duration::from_millis(900)).await;
+        let (second, _) = bank(&store, CONTEXTS, Duration::from_millis(900)).await;
+        shared_among(&store, 2).await;
+        open_everywhere(&bank_of_first, "a").await;
+        for app in [&first, &second] {
+            let head = app.wait_for_head(PATIENCE).await.expect("one of them handles it");
+            assert!(head >= Position(CONTEXTS as u64));
+        }
+        first.shutdown().await.expect("it comes to rest");
+        second.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn forty_consumers_work_on_five_connections() {
+    run(async {
+        let stores: [SharedStore; 2] = [
+            Arc::new(crate::stores::postgres_with(|options| options.connections(5)).await),
+            Arc::new(crate::stores::mysql_with(|options| options.connections(5)).await),
+        ];
+        for store in stores {
+            let (app, bank) = bank(&store, 40, Duration::from_secs(3)).await;
+            shared_among(&store, 1).await;
+            for _ in 0..2 {
+                for number in 0..40 {
+                    let bank = bank.in_context(Context::new(format!("context {number}")));
+                    let account = format!("account {number}");
+                    let _ = bank.open(account.clone()).await;
+                    bank.deposit(account, 1).await.expect("it is accepted");
+                }
+            }
+            app.wait_for_head(6 * PATIENCE).await.expect("everything is handled");
+            let status = app.status().await.expect("a status");
+            assert!(status.len() > 40 && status.iter().all(|one| one.last_error.is_none()), "{status:?}");
+            app.shutdown().await.expect("it comes to rest");
+        }
+    });
+}
+
+#[test]
+fn a_handler_that_hangs_does_not_cost_its_process_the_lease() {
+    on_every_store(|store| async move {
+        let behaviour = Behaviour::default();
+        behaviour.set("projector", Mode::Hang, u32::MAX);
+        let app = DeskBundle::builder()
+            .shared_store(store.clone())
+            .provide(behaviour)
+            .handler_time(Duration::from_millis(700), Duration::from_millis(700))
+            .lease(Duration::from_millis(600))
+            .start()
+            .await
+            .expect("it starts");
+        let desk: Client<crate::desk::Desk> = app.invoker();
+        desk.place("a".into(), None).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("the event is put aside, and blocks nobody");
+        let parked: u64 = app.status().await.expect("a status").iter().map(|one| one.parked).sum();
+        assert_eq!(parked, 1);
+        app.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn a_lease_that_cannot_be_kept_is_refused() {
+    run(async {
+        for wrong in [Duration::ZERO, Duration::from_millis(99), Duration::MAX] {
+            let started = BankBundle::builder()
+                .state_store(MemoryStore::new())
+                .provide(Outside::default())
+                .provide(Sabotage::default())
+                .lease(wrong)
+                .start()
+                .await;
+            match started {
+                Err(StartError::Lease { lease }) => assert_eq!(lease, wrong),
+                Err(other) => panic!("{other}"),
+                Ok(_) => panic!("a lease of {wrong:?} must be refused"),
+            }
+        }
+    });
+}
+
+/// A process of the example at work.
+struct Working(Child);
+
+impl Working {
+    fn start(db: &Database) -> Self {
+        let mut command = example("todo_list");
+        command.args(["--store", db.address(), "--work", "60", "--lease", "400"]);
+        Self(command.stdout(Stdio::piped()).spawn().expect("the application starts"))
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill runs").success());
+    }
+
+    /// Reads what it says up to its end; stops it after so many acknowledgements.
+    fn stop_after(&mut self, acknowledged: usize) {
+        let lines = BufReader::new(self.0.stdout.as_mut().expect("a pipe")).lines();
+        let seen = lines.map_while(Result::ok).filter(|line| line.starts_with("ack ")).take(acknowledged);
+        assert_eq!(seen.count(), acknowledged);
+        self.signal("-STOP");
+    }
+
+    fn ends_well(mut self) {
+        let lines = BufReader::new(self.0.stdout.take().expect("a pipe")).lines();
+        assert_eq!(lines.map_while(Result::ok).last().as_deref(), Some("done"));
+        assert!(self.0.wait().expect("its end").success());
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        // One that has ended, or that a failed test leaves behind.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn verify(db: &Database) -> Vec<String> {
+    let output = example("todo_list").args(["--store", db.address(), "--verify"]).output();
+    let output = output.expect("the application runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_process_that_was_stopped_beyond_its_lease_changes_nothing_when_it_wakes() {
+    for db in [run(Database::postgres()), run(Database::mysql())] {
+        for acknowledged in [40, 150] {
+            let mut stopped = Working::start(&db);
+            stopped.stop_after(acknowledged);
+            let claims = || {
+                let records = run(async { db.open().await.consumers().await }).expect("a read");
+                records.into_iter().map(|record| (record.consumer, record.epoch)).collect::<BTreeMap<_, _>>()
+            };
+            let before = claims();
+            // The other one can end only when it has taken over everything.
+            Working::start(&db).ends_well();
+            let after = claims();
+            for (consumer, epoch) in &before {
+                assert!(after[consumer] > *epoch, "{consumer} was taken over");
+            }
+            stopped.signal("-CONT");
+            stopped.ends_well();
+        }
+        let views = verify(&db);
+        assert_eq!(views.len(), 60);
+        assert!(views.iter().all(|view| view.contains("REGISTERED")), "every list is registered, once");
+        run(async {
+            for statement in [
+                "delete from evento.consumer where component = 'todo/TodoListProjector'",
+                "delete from evento.view_row",
+                "delete from evento.view_index",
+            ] {
+                db.run(statement).await;
+            }
+        });
+        assert_eq!(verify(&db), views, "the views equal a fresh replay");
+    }
+}
