@@ -27,8 +27,8 @@ const LISTS: u32 = 40;
 /// Two rounds do the same work, so that what was interrupted, and what was not, is repeated.
 const ROUNDS_PER_SEED: u64 = 2;
 /// A kill comes so many milliseconds after the first acknowledgement at the latest.
-const LATEST_KILL: u64 = 900;
-/// How long a process waits for one that was killed, in milliseconds: so long consumers have no owner.
+const LATEST_KILL: u64 = 120;
+/// How long a process waits for the consumers of one that was killed, in milliseconds. It begins to work after that.
 const LEASE: &str = "500";
 /// The longest that one run may take.
 const PATIENCE: Duration = Duration::from_secs(120);

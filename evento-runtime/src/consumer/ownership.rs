@@ -240,7 +240,7 @@ impl Ownership {
             seat.change(|lease| std::mem::replace(&mut lease.leaving, leaving) != leaving);
         }
         // Neither many claims nor one that has to wait for a lock may keep the next heartbeat waiting.
-        let enough = Instant::now() + self.lease / 4;
+        let enough = Instant::now() + self.lease / 2;
         for seat in self.seats.iter_mut().filter(|seat| claim.contains(&seat.consumer)) {
             let claiming = seat.claim(&self.store, self.node, until, &records);
             match timeout_at(enough, claiming).await {
@@ -334,6 +334,16 @@ impl Seat {
         }
     }
 
+    /// A claim of this process whose answer it has not waited for.
+    fn unheard(&self, node: NodeId, records: &HashMap<ConsumerId, ConsumerRecord>) -> Option<Claim> {
+        let record = records.get(&self.consumer).filter(|record| record.owner == Some(node))?;
+        if self.newest.as_ref().is_some_and(|newest| record.epoch <= newest.epoch) {
+            return None;
+        }
+        let ConsumerRecord { consumer, epoch, token, checkpoint, .. } = record.clone();
+        Some(Claim { consumer, epoch, token, checkpoint })
+    }
+
     async fn claim(
         &mut self,
         store: &SharedStore,
@@ -344,7 +354,11 @@ impl Seat {
         if matches!(&*self.tenure.borrow(), Tenure::WentBack) {
             return Ok(());
         }
-        let Some(claim) = store.claim(&self.consumer, self.code_version, node).await? else {
+        let claimed = match self.unheard(node, records) {
+            Some(claim) => Some(claim),
+            None => store.claim(&self.consumer, self.code_version, node).await?,
+        };
+        let Some(claim) = claimed else {
             // Somebody else was faster.
             self.become_(Tenure::NotOwned);
             return Ok(());

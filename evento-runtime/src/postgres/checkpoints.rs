@@ -86,6 +86,8 @@ impl CheckpointStore for PostgresStore {
                 .bind(i64::from(code_version))
                 .bind(node.0)
         };
+        let bury = || place.statement(include_str!("sql/bury.sql")).bind(node.0);
+        place.run("claiming a consumer", bury).await?;
         let (claimed, _) = place.run("claiming a consumer", statement).await?;
         let Some(row) = claimed.first() else { return Ok(None) };
         let read = || Ok((unsigned(row, 0)?, uuid(row, 1)?, Position(unsigned(row, 2)?)));

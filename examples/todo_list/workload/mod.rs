@@ -63,6 +63,8 @@ pub async fn run(store: &str, options: &Workload) -> Result<()> {
         .await?;
     let api: Client<TodoApi> = app.invoker();
     if let Some(lists) = options.work {
+        // Everybody is at work, also when one that was killed had to be waited for.
+        app.wait_for_head(PATIENCE).await?;
         work(&api, lists, options.seed).await?;
         app.wait_for_head(PATIENCE).await?;
         print("done")?;

@@ -1,8 +1,9 @@
 -- Who takes something over from somebody who was not heard of for too long buries him first: should he come back, he is told
--- that he was dead. The token: MariaDB has a function that draws bytes only since 10.10.
+-- that he was dead; the limit is for those who forbid to delete without one. The token: MariaDB has a function that draws bytes only since 10.10.
 set transaction isolation level read committed;
 start transaction;
-delete from evento_node where id <> ? and expires_at <= timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000;
+delete from evento_node where id <> ? and expires_at <= timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000
+limit 1000;
 update evento_consumer
 set epoch = epoch + 1, token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), code_version = ?, owner = ?
 where component = ? and version = ? and context = ?
