@@ -174,8 +174,8 @@ fn a_handler_that_hangs_does_not_cost_its_process_the_lease() {
         let app = DeskBundle::builder()
             .shared_store(store.clone())
             .provide(behaviour)
-            .handler_time(Duration::from_millis(700), Duration::from_millis(700))
-            .lease(Duration::from_millis(600))
+            .handler_time(Duration::from_millis(1_600), Duration::from_millis(1_600))
+            .lease(Duration::from_millis(1_500))
             .start()
             .await
             .expect("it starts");

@@ -62,7 +62,7 @@ fn check_lease(plan: &mut Plan, store: &dyn StateStore) -> Result<(), StartError
         return Err(StartError::Lease { lease });
     }
     if store.waits_for_transactions() {
-        plan.consumers.transaction_time = plan.consumers.transaction_time.min(lease / 2);
+        plan.consumers.transaction_time = plan.consumers.transaction_time.min(lease / 3);
     }
     Ok(())
 }

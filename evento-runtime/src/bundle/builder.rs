@@ -189,7 +189,7 @@ impl<S> Builder<S> {
     /// them by itself shortly before. A heartbeat renews it three times as often. Default: 5 s.
     ///
     /// A shorter lease means that others take over sooner, and that a process which is slow for a moment loses its consumers
-    /// sooner, too. On SQLite, a handler that holds a transaction may take at most half of it.
+    /// sooner, too. On SQLite, a handler that holds a transaction may take at most a third of it.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.plan.consumers.lease = lease;

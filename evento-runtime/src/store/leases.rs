@@ -79,7 +79,7 @@ pub trait LeaseStore: Send + Sync + 'static {
     fn watch_leases(&self) -> watch::Receiver<u64>;
 
     /// Whether a heartbeat waits until a transaction of a consumer is over, as in a file that has one writer. A handler that
-    /// holds one may take half of the lease at most then, so that it does not cost its process the lease.
+    /// holds one may take a third of the lease at most then, so that it does not cost its process the lease.
     fn waits_for_transactions(&self) -> bool {
         false
     }

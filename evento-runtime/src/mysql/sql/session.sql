@@ -4,4 +4,4 @@ set session transaction isolation level read committed;
 set session
     autocommit = 1, completion_type = 0, sql_mode = concat(@@sql_mode, ',STRICT_ALL_TABLES'), sql_safe_updates = 0,
     sql_select_limit = default, innodb_lock_wait_timeout = 20, lock_wait_timeout = 20
-    /*M! , idle_transaction_timeout = 60 */ /*!80000 , wait_timeout = 60 */;
+    /*M! , idle_transaction_timeout = 10 */ /*!80000 , wait_timeout = 60 */;
