@@ -60,6 +60,7 @@ impl ConsumerTask {
         DeadEvent {
             consumer: self.spec.id.clone(),
             position: event.position,
+            timer: None,
             key: key.to_owned(),
             error,
             attempts,

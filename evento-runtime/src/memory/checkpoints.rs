@@ -44,7 +44,8 @@ impl CheckpointStore for MemoryStore {
 
     async fn claim(&self, consumer: &ConsumerId, code_version: u32) -> Result<Option<Claim>, StoreError> {
         let mut state = self.state()?;
-        Ok(state.consumers.get_mut(consumer).map(|record| {
+        let record = state.consumers.get_mut(consumer).filter(|record| record.code_version <= code_version);
+        Ok(record.map(|record| {
             record.epoch += 1;
             record.token = Uuid::from_u128(fastrand::u128(..));
             record.code_version = code_version;

@@ -8,7 +8,9 @@ mod ledger;
 mod retention;
 mod sagas;
 mod snapshots;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 
 use std::{
@@ -20,12 +22,12 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use self::{events::Stream, transaction::MemoryTransaction, views::ViewTable};
+use self::{events::Stream, timers::Timers, transaction::MemoryTransaction, views::ViewTable};
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
     store::{
         Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, SagaId,
-        SagaRecord, Snapshot, StateStore, StoreError, ViewId,
+        SagaRecord, Snapshot, StateStore, StoreError, UnmatchedEvent, ViewId,
     },
 };
 
@@ -65,6 +67,9 @@ struct State {
     sagas: BTreeMap<(String, SagaId), SagaRecord>,
     /// The sagas by name, field and value of their associations.
     associations: HashMap<(String, String, String), BTreeSet<SagaId>>,
+    timers: Timers,
+    /// By the names of sagas.
+    unmatched: BTreeMap<(String, Position), UnmatchedEvent>,
     views: HashMap<ViewId, ViewTable>,
     dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
     closed: bool,

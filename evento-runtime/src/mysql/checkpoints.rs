@@ -75,7 +75,17 @@ impl CheckpointStore for MySqlStore {
         let mut script = Script::new(&place.texts);
         script.push(
             include_str!("sql/claim.sql"),
-            &[code_version, component, version, context, component, version, context],
+            &[
+                code_version,
+                component,
+                version,
+                context,
+                code_version,
+                component,
+                version,
+                context,
+                code_version,
+            ],
         );
         let answers = place.run_script("claiming a consumer", &script.finish()).await?;
         let Some(row) = answers.iter().find_map(|answered| answered.rows.first()) else { return Ok(None) };

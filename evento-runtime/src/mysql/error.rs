@@ -25,6 +25,8 @@ pub(super) enum Cause {
     Address,
     /// There is no such table.
     Missing,
+    /// A column or an index that is to be made is there already.
+    There,
     /// A savepoint is gone, and with it the transaction that it was in.
     NoSavepoint,
     /// The server refused what was asked for.
@@ -52,6 +54,7 @@ pub(super) fn cause(error: &sqlx::Error) -> Cause {
         1290 | 1792 | 1836 => Cause::ReadOnly,
         1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 3118 => Cause::Address,
         1051 | 1146 => Cause::Missing,
+        1060 | 1061 => Cause::There,
         1305 => Cause::NoSavepoint,
         _ => Cause::Refused,
     }
@@ -70,9 +73,12 @@ pub(super) fn failed(doing: &str, error: sqlx::Error) -> StoreError {
             StoreError::Unavailable { reason, source }
         }
         Cause::ReadOnly => StoreError::ReadOnly { store: "the MySQL database".to_owned(), source },
-        Cause::Taken | Cause::Address | Cause::Missing | Cause::NoSavepoint | Cause::Refused => {
-            StoreError::Failed { reason, source }
-        }
+        Cause::Taken
+        | Cause::Address
+        | Cause::Missing
+        | Cause::There
+        | Cause::NoSavepoint
+        | Cause::Refused => StoreError::Failed { reason, source },
     }
 }
 

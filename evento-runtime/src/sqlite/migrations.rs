@@ -13,8 +13,13 @@ use crate::store::StoreError;
 
 /// The steps in order; the version of a schema is the number of steps that it has taken. A step that was released is never
 /// changed.
-const STEPS: &[&str] =
-    &[include_str!("sql/migrations/0001_log.sql"), include_str!("sql/migrations/0002_consumers.sql")];
+const STEPS: &[&str] = &[
+    include_str!("sql/migrations/0001_log.sql"),
+    include_str!("sql/migrations/0002_consumers.sql"),
+    include_str!("sql/migrations/0003_timers.sql"),
+    include_str!("sql/migrations/0004_saga_versions.sql"),
+    include_str!("sql/migrations/0005_dead_deadlines.sql"),
+];
 
 /// Takes the missing steps in one transaction, which writes in any case: that a file may only be read is told here and not
 /// by the first append. Of two processes, the second finds nothing left to do.

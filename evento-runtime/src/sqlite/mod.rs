@@ -29,7 +29,9 @@ mod retention;
 mod sagas;
 mod snapshots;
 mod statement;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 mod writer;
 

@@ -108,7 +108,8 @@ pub trait CheckpointStore: Send + Sync + 'static {
     ) -> Result<Option<NewConsumer>, StoreError>;
 
     /// Claims a consumer, which fences whoever had it before: from then on, a commit succeeds with the epoch and the token of
-    /// this claim only. `None` when there is no such consumer.
+    /// this claim only. `None` when there is no such consumer, or when code of a later version has run it: an older program does
+    /// not take over from a newer one.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -31,7 +31,9 @@ mod sagas;
 mod settle;
 mod snapshots;
 mod stream;
+mod timers;
 mod transaction;
+mod unmatched;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod values;
 mod views;
@@ -44,10 +46,12 @@ pub use self::{
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
     mark::LogMark,
     retention::{Horizon, PurgeStep, Retention},
-    sagas::{SagaId, SagaRecord, SagaStore},
+    sagas::{SagaCount, SagaId, SagaRecord, SagaStore},
     snapshots::{Snapshot, SnapshotStore},
     stream::{log_events, stream_events},
+    timers::{TimerPlace, TimerRecord, TimerStore},
     transaction::{ConsumerTransaction, TransactionConnection},
+    unmatched::{UnmatchedEvent, UnmatchedEventStore},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
@@ -85,6 +89,8 @@ pub trait StateStore:
     + CommandLedger
     + CheckpointStore
     + SagaStore
+    + TimerStore
+    + UnmatchedEventStore
     + ViewStore
     + DeadEventStore
     + Retention

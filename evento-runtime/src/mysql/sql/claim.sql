@@ -2,6 +2,7 @@
 set transaction isolation level read committed;
 start transaction;
 update evento_consumer set epoch = epoch + 1, token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), code_version = ?
-where component = ? and version = ? and context = ?;
-select epoch, token, checkpoint from evento_consumer where component = ? and version = ? and context = ?;
+where component = ? and version = ? and context = ? and code_version <= ?;
+select epoch, token, checkpoint from evento_consumer
+where component = ? and version = ? and context = ? and code_version <= ?;
 commit;
