@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod bad_input;
+mod checkout;
 mod commands;
 mod consumers;
 mod databases;
@@ -16,6 +17,8 @@ mod outages;
 mod programs;
 mod proxy;
 mod redelivery;
+mod saga_deadlines;
+mod saga_versions;
 mod sagas;
 mod services;
 mod stores;

@@ -10,7 +10,7 @@ use std::{
 use thiserror::Error;
 use tokio::{sync::watch, task::JoinSet, time::timeout_at};
 
-use super::{Client, ClientCore, Invoker};
+use super::{Client, ClientCore, Invoker, sagas::SagaCatalogue};
 use crate::{
     clock,
     component::Component,
@@ -25,7 +25,8 @@ use crate::{
 /// A running application. Dropped, it stops its consumers where they are: what they were handling is handled again at the next
 /// start. [`shutdown`](Self::shutdown) lets them, and those who wait for an answer, come to an end.
 pub struct App {
-    environment: Environment,
+    pub(super) environment: Environment,
+    pub(super) sagas: SagaCatalogue,
     gateway: Arc<Gateway>,
     instances: HashMap<&'static str, InstanceOf>,
     consumers: Vec<Running>,
@@ -85,6 +86,7 @@ impl App {
         environment: Environment,
         gateway: Arc<Gateway>,
         instances: HashMap<&'static str, InstanceOf>,
+        sagas: SagaCatalogue,
         specs: Vec<ConsumerSpec>,
     ) -> Self {
         let (shutdown, stop) = watch::channel(false);
@@ -95,7 +97,7 @@ impl App {
             consumers.push(Running { id: spec.id.clone(), progress });
             tasks.spawn(ConsumerTask::new(spec, tell, stop.clone()).run());
         }
-        Self { environment, gateway, instances, consumers, tasks: Mutex::new(tasks), shutdown }
+        Self { environment, sagas, gateway, instances, consumers, tasks: Mutex::new(tasks), shutdown }
     }
 
     /// A client for an invoker of the bundle.
@@ -200,7 +202,8 @@ impl App {
 
 impl Running {
     fn status(&self, head: Position) -> ConsumerStatus {
-        let Progress { state, position, last_error, parked } = self.progress.borrow().clone();
+        let Progress { state, position, last_error, parked, unmatched, begun_already } =
+            self.progress.borrow().clone();
         ConsumerStatus {
             consumer: self.id.clone(),
             state,
@@ -208,6 +211,8 @@ impl Running {
             lag: head.0.saturating_sub(position.0),
             last_error,
             parked,
+            unmatched,
+            begun_already,
         }
     }
 }

@@ -6,11 +6,13 @@ mod builder;
 mod client;
 mod describe;
 pub mod graph;
+mod sagas;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
 pub use self::client::{Call, Client, ClientCore, Invoker, injected};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use self::sagas::{LiveSaga, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};

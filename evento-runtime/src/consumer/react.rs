@@ -8,7 +8,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     component::HandlerMeta,
-    message::StoredEvent,
+    message::{Position, StoredEvent},
     store::{ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
 
@@ -22,19 +22,31 @@ impl ConsumerTask {
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<DeadEvent>, Interruption> {
+        let given_up = self.again_or_give_up(handler, event.position, attempt, failure).await?;
+        Ok(given_up.map(|error| self.dead(event, key, Some(error), attempt + 1)))
+    }
+
+    /// After the failed attempt of this number, from 0: waits for the next one, or says why there is none.
+    pub(super) async fn again_or_give_up(
+        &mut self,
+        handler: &HandlerMeta,
+        position: Position,
+        attempt: u32,
+        failure: Failure,
+    ) -> Result<Option<String>, Interruption> {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
-        let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
+        let (consumer, handler) = (&self.spec.id, handler.name);
         self.failing(&failure.error);
         match next {
             Next::Again(wait) => {
-                tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
+                tracing::warn!(%consumer, handler, %position, attempt, error, "a handler failed and is called again");
                 self.rest(wait).await?;
                 Ok(None)
             }
             Next::Park => {
-                tracing::error!(%consumer, handler, %position, attempt, error, "an event failed for good and is put aside");
-                Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
+                tracing::error!(%consumer, handler, %position, attempt, error, "a handler failed for good; what it handles is put aside");
+                Ok(Some(error))
             }
         }
     }

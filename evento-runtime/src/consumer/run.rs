@@ -6,7 +6,9 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     ConsumerSpec, ConsumerState, Progress,
+    adopt::VersionError,
     failure::{Interruption, wait},
+    timers::{TimerWatch, due_until},
 };
 use crate::{
     component::ComponentKind,
@@ -29,6 +31,8 @@ pub(crate) struct ConsumerTask {
     pub(super) shutdown: watch::Receiver<bool>,
     /// The keys that have events put aside, behind which later events of the same key wait.
     pub(super) parked: HashSet<String>,
+    /// What is known of the deadlines of sagas.
+    pub(super) timers: TimerWatch,
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     claimed: Option<Claim>,
@@ -49,6 +53,7 @@ impl ConsumerTask {
             progress,
             shutdown,
             parked: HashSet::new(),
+            timers: TimerWatch::default(),
             replay_until: None,
             claimed: None,
             reached: LogMark::START,
@@ -73,6 +78,13 @@ impl ConsumerTask {
                 Interruption::Fenced => {
                     tracing::warn!(consumer = %self.spec.id, "another process has claimed the consumer; this one stops");
                     return self.tell(|progress| progress.state = ConsumerState::NotOwned);
+                }
+                Interruption::Outdated(error) => {
+                    tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer belongs to a newer program; this one stops");
+                    let text: Arc<str> = format!("{error:#}").into();
+                    return self.tell(|progress| {
+                        (progress.state, progress.last_error) = (ConsumerState::NotOwned, Some(text));
+                    });
                 }
                 Interruption::LogWentBack(error) => {
                     tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer stops: nobody can know what it has missed");
@@ -101,7 +113,15 @@ impl ConsumerTask {
             Interruption::Failed(Error::msg(text))
         };
         let claim = match &self.claimed {
-            None => store.claim(&self.spec.id, self.spec.meta.version).await?.ok_or_else(missing)?,
+            None => match store.claim(&self.spec.id, self.spec.meta.version).await? {
+                Some(claim) => claim,
+                None => {
+                    let (consumer, running) = (self.spec.id.clone(), self.spec.meta.version);
+                    let found = store.consumer(&consumer).await?.ok_or_else(missing)?.code_version;
+                    let newer = VersionError::Newer { consumer, found, running };
+                    return Err(Interruption::Outdated(newer.into()));
+                }
+            },
             Some(claim) => {
                 let record = store.consumer(&self.spec.id).await?.ok_or_else(missing)?;
                 // Neither ever becomes less, nor is a number given twice, but in an older copy.
@@ -147,6 +167,7 @@ impl ConsumerTask {
         let claim = self.claim().await?;
         self.recognise_log().await?;
         self.load_parked().await?;
+        self.take_up_sagas(&claim).await?;
         let mut place = LogMark::from(claim.checkpoint);
         self.saved = claim.checkpoint;
         if self.replay_until.is_none() {
@@ -157,6 +178,7 @@ impl ConsumerTask {
         });
         loop {
             head.borrow_and_update();
+            let looked = self.spec.environment.clock.now();
             let query = LogQuery {
                 after: place,
                 until: None,
@@ -186,6 +208,9 @@ impl ConsumerTask {
             if self.stopping() {
                 return Ok(());
             }
+            if self.fire_due(&claim, place, due_until(looked, &page.events, place)).await? {
+                self.saved = place.position;
+            }
             let caught_up = page.events.is_empty();
             self.tell(|progress| {
                 progress.position = place.position;
@@ -195,8 +220,10 @@ impl ConsumerTask {
                 }
             });
             if caught_up {
+                let due = self.next_deadline();
                 let more = async {
                     tokio::select! {
+                        () = due => true,
                         changed = head.changed() => changed.is_ok(),
                         _ = self.shutdown.changed() => true,
                     }

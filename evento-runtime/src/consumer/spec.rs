@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     capability::{Bus, Scope, Tables, ViewIds, seed},
-    component::ComponentMeta,
+    component::{ComponentMeta, HandlerMeta},
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
     message::{MessageId, Position, StoredEvent},
@@ -58,6 +58,8 @@ pub(crate) struct ConsumerSpec {
     pub(crate) id: ConsumerId,
     pub(crate) filter: LogFilter,
     pub(crate) handlers: HashMap<&'static str, Lives>,
+    /// The deadline handlers of a saga, by the stored names of their deadlines.
+    pub(crate) deadlines: HashMap<&'static str, &'static HandlerMeta>,
     /// The component; none for a saga, which is its state.
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,

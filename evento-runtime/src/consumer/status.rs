@@ -43,6 +43,11 @@ pub struct ConsumerStatus {
     pub last_error: Option<Arc<str>>,
     /// How many events were put aside since this process claimed it, those included that were there before.
     pub parked: u64,
+    /// For a saga, how many events since this process claimed it named a saga that does not exist, by the value of their
+    /// association. A `#[saga(strict)]` lists them.
+    pub unmatched: u64,
+    /// For a saga, how many events since this process claimed it would have started one that had begun already.
+    pub begun_already: u64,
 }
 
 /// What the task of a consumer tells.
@@ -52,10 +57,19 @@ pub(crate) struct Progress {
     pub(crate) position: Position,
     pub(crate) last_error: Option<Arc<str>>,
     pub(crate) parked: u64,
+    pub(crate) unmatched: u64,
+    pub(crate) begun_already: u64,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { state: ConsumerState::Starting, position: Position::START, last_error: None, parked: 0 }
+        Self {
+            state: ConsumerState::Starting,
+            position: Position::START,
+            last_error: None,
+            parked: 0,
+            unmatched: 0,
+            begun_already: 0,
+        }
     }
 }

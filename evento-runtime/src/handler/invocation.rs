@@ -12,7 +12,10 @@ use thiserror::Error;
 use crate::{
     capability::{Access, Scope, Tables},
     error::Error,
-    message::{CommandMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent, Timestamp},
+    message::{
+        CommandMessage, DeadlineMessage, EventMessage, Metadata, Position, QueryMessage, StoredEvent,
+        Timestamp,
+    },
     payload::decode,
 };
 
@@ -48,6 +51,8 @@ pub enum MessageRef<'i> {
     Sourced(&'i EventMessage),
     /// An event of the log.
     Stored(&'i StoredEvent),
+    /// A deadline of a saga that is due.
+    Deadline(&'i DeadlineMessage),
     /// A query.
     Query(&'i QueryMessage),
     /// A call from outside, or setup.
@@ -70,6 +75,7 @@ impl<'i> Incoming<'i> {
             MessageRef::Command(message) => Some((&message.name, &message.payload)),
             MessageRef::Sourced(message) => Some((&message.name, &message.payload)),
             MessageRef::Stored(event) => Some((&event.message.name, &event.message.payload)),
+            MessageRef::Deadline(message) => Some((&message.name, &message.payload)),
             MessageRef::Query(message) => Some((&message.name, &message.payload)),
             MessageRef::None => None,
         }
@@ -220,6 +226,7 @@ impl<'i> Invocation<'i> {
             MessageRef::Command(message) => &message.metadata,
             MessageRef::Sourced(message) => &message.metadata,
             MessageRef::Stored(event) => &event.message.metadata,
+            MessageRef::Deadline(message) => &message.metadata,
             MessageRef::Query(message) => &message.metadata,
             MessageRef::None => &self.scope()?.metadata,
         })
@@ -230,6 +237,7 @@ impl<'i> Invocation<'i> {
             MessageRef::Command(message) => message.timestamp,
             MessageRef::Sourced(message) => message.timestamp,
             MessageRef::Stored(event) => event.message.timestamp,
+            MessageRef::Deadline(message) => message.due,
             MessageRef::Query(message) => message.timestamp,
             MessageRef::None => self.scope()?.timestamp,
         })
