@@ -84,8 +84,9 @@ pub use evento_runtime::sqlite;
 pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
-        App, Builder, Bundle, Client, ConsumerName, ControlError, Description, GraphError, Health, Missing,
-        ShutdownError, StartError, Unready, WaitError,
+        App, Builder, Bundle, Client, ConsumerName, ControlError, Description, GraphError, Health, LiveSaga,
+        Missing, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas, ShutdownError, StartError,
+        Unready, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
@@ -114,15 +115,17 @@ pub mod __private {
         futures_core::future::BoxFuture,
         handler::{
             AggregateCommandParam, Answers, AssociationValue, Begins, Decided, Decision, Effects, EndsSaga,
-            EventReturn, EventSourcingParam, HandledDomainCommand, HandledEvent, HandledQuery,
-            HandledServiceCommand, HandlerResult, Instance, Invocation, InvokerParam, NewEvents,
-            ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaParam, SagaStart, ServiceParam,
-            SetupParam, SourcedEvent, Sources, Started, Starts, Uses, converted, field_of, state,
+            EventReturn, EventSourcingParam, HandledDeadline, HandledDomainCommand, HandledEvent,
+            HandledQuery, HandledServiceCommand, HandlerResult, Instance, Invocation, InvokerParam,
+            NewEvents, ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaDeadlineParam,
+            SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started, Starts, Uses,
+            converted, field_of, state,
         },
         linkme,
         payload::{
-            AggregateState, Command, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key, Payload,
-            PayloadKind, PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent, SourceLocation, View,
+            AggregateState, Command, Deadline, DomainCommand, DomainEvent, Event, FieldMeta, FieldRole, Key,
+            Payload, PayloadKind, PayloadMeta, Query, SagaState, ServiceCommand, ServiceEvent,
+            SourceLocation, View,
         },
         serde, serde_json,
     };
@@ -134,7 +137,7 @@ pub use evento_macros::*;
 pub mod prelude {
     pub use evento_macros::*;
     pub use evento_runtime::{
-        capability::{Asks, Commands, Emits, Find, Queries, Tables, Views},
+        capability::{Asks, Commands, Emits, Find, Queries, Schedules, Tables, Timers, Views},
         component::Component,
         error::{Error, Result, Transient},
         handler::ReplayStatus,

@@ -57,6 +57,8 @@ payloads! {
     query => Query;
     #[doc = include_str!("../docs/view.md")]
     view => View;
+    #[doc = include_str!("../docs/deadline.md")]
+    deadline => Deadline;
     #[doc = include_str!("../docs/aggregate_state.md")]
     aggregate_state => AggregateState;
     #[doc = include_str!("../docs/saga_state.md")]
@@ -91,6 +93,8 @@ methods! {
     event_handler => EventHandler;
     #[doc = include_str!("../docs/saga_event_handler.md")]
     saga_event_handler => SagaEventHandler;
+    #[doc = include_str!("../docs/saga_deadline_handler.md")]
+    saga_deadline_handler => SagaDeadlineHandler;
     #[doc = include_str!("../docs/query_handler.md")]
     query_handler => QueryHandler;
     #[doc = include_str!("../docs/invocation_handler.md")]

@@ -14,6 +14,8 @@ use crate::{errors::Errors, suggest};
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
+    /// Nothing: it is there or not.
+    Flag,
     /// `= "text"`
     Text,
     /// `= 3`
@@ -31,6 +33,7 @@ pub(crate) enum Shape {
 impl Shape {
     fn describe(self) -> &'static str {
         match self {
+            Self::Flag => "no value",
             Self::Text => "a string",
             Self::Number => "an integer",
             Self::Path => "a path",
@@ -60,6 +63,7 @@ pub(crate) const CRATE: Known = known("crate", Shape::Path, "crate = evento");
 
 /// The value of an option.
 pub(crate) enum Value {
+    Flag,
     Text(LitStr),
     Number(Number),
     Path(Path),
@@ -210,7 +214,13 @@ fn one(
         syn::Error::new_spanned(tokens, format!("`{name}` takes {shape}: `{}`", known.example))
     };
     let lists = matches!(known.shape, Shape::List | Shape::TextOrList);
-    let result = if lists && input.peek(token::Paren) {
+    let result = if known.shape == Shape::Flag {
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(Value::Flag)
+        } else {
+            Err(wrong(name.to_token_stream()))
+        }
+    } else if lists && input.peek(token::Paren) {
         input.parse::<Group>().map(Value::List)
     } else if input.peek(Token![=]) && known.shape != Shape::List {
         value(input, known.shape, &wrong)
@@ -252,7 +262,7 @@ fn value(
         }
         Shape::Path => input.call(Path::parse_mod_style).map(Value::Path).map_err(|_| wrong(rest)),
         Shape::Type => input.parse().map(Value::Type).map_err(|_| wrong(rest)),
-        Shape::List => Err(wrong(rest)),
+        Shape::List | Shape::Flag => Err(wrong(rest)),
     }
 }
 

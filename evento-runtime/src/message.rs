@@ -3,7 +3,7 @@
 //! An envelope says where a payload comes from (correlation, causation), who sent it (metadata), when (timestamp) and
 //! where it belongs (context). Payloads travel as JSON text, the form in which they are stored.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Add, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -102,6 +102,21 @@ impl Timestamp {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// The time that is so much later, in whole milliseconds; the last one that there is when that is too far away.
+///
+/// ```
+/// use std::time::Duration;
+/// use evento_runtime::message::Timestamp;
+/// assert_eq!((Timestamp::from_millis(5) + Duration::from_secs(1)).as_millis(), 1_005);
+/// ```
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(later.as_millis()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -318,6 +333,27 @@ pub struct QueryMessage {
     pub timestamp: Timestamp,
     /// What the caller says beside the payload.
     pub metadata: Metadata,
+    /// The payload as JSON.
+    pub payload: Box<RawValue>,
+}
+
+/// A deadline of a saga on its way to its handler: scheduled by one handler of the saga, handled by another when it is due.
+#[derive(Clone, Debug)]
+pub struct DeadlineMessage {
+    /// The identity of the timer. One that takes its place under the same key has another.
+    pub id: MessageId,
+    /// The stored name of the payload.
+    pub name: Cow<'static, str>,
+    /// What started the chain of messages.
+    pub correlation_id: MessageId,
+    /// The message whose handling scheduled it.
+    pub causation_id: MessageId,
+    /// When it is due.
+    pub due: Timestamp,
+    /// The metadata of the message whose handling scheduled it.
+    pub metadata: Metadata,
+    /// The context of that message.
+    pub context: Context,
     /// The payload as JSON.
     pub payload: Box<RawValue>,
 }

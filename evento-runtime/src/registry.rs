@@ -237,6 +237,13 @@ pub(crate) fn event_handlers(meta: &'static ComponentMeta) -> HashMap<&'static s
     handlers
 }
 
+/// The deadline handlers of a saga by the stored names of their deadlines.
+pub(crate) fn deadline_handlers(meta: &'static ComponentMeta) -> HashMap<&'static str, &'static HandlerMeta> {
+    let handlers = meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::SagaDeadline);
+    let named = handlers.filter_map(|handler| Some((handler, handler.payload?)));
+    named.flat_map(|(handler, payload)| names(payload).map(move |name| (name, handler))).collect()
+}
+
 /// The views that projectors write, with the projector of each.
 pub(crate) fn written_views(
     components: &[&'static ComponentMeta],
@@ -252,7 +259,7 @@ fn namesakes(components: &[&'static ComponentMeta]) -> Vec<GraphError> {
     let handlers = components.iter().flat_map(|component| component.handlers);
     let payloads = handlers.flat_map(|handler| {
         let used = handler.params.iter().flat_map(|uses| match uses {
-            Uses::Commands(payloads) | Uses::Queries(payloads) => *payloads,
+            Uses::Commands(payloads) | Uses::Queries(payloads) | Uses::Timers(payloads) => *payloads,
             _ => &[],
         });
         handler.payload.into_iter().chain(used.copied())

@@ -4,6 +4,7 @@
 mod audit;
 mod bad_input;
 mod batches;
+mod checkout;
 mod commands;
 mod consumers;
 mod control;
@@ -24,6 +25,8 @@ mod ownership;
 mod programs;
 mod proxy;
 mod redelivery;
+mod saga_deadlines;
+mod saga_versions;
 mod sagas;
 mod services;
 mod spans;

@@ -1,9 +1,32 @@
 //! Sagas: start, go on, end, and whom an event concerns.
 
+use std::time::Duration;
+
+use evento::{
+    Orphaning,
+    prelude::*,
+    store::{ConsumerId, SharedStore},
+};
+
 use crate::{
+    checkout::{self, Checkout, Loyalty, WithoutSagas, count, hang, until},
     domain::start,
     stores::{PATIENCE, on_every_store},
 };
+
+const SAGA: &str = "checkout/Checkout";
+
+/// The states of all live checkouts, in the order of their orders.
+async fn states(store: &SharedStore) -> Vec<String> {
+    let live = store.list_sagas(SAGA, None, 100).await.expect("a read");
+    let mut states: Vec<_> = live.iter().map(|saga| saga.state.get().to_owned()).collect();
+    states.sort_unstable();
+    states
+}
+
+fn state(order: &str, customer: u64, calls: u32) -> String {
+    format!(r#"{{"order":"{order}","customer":{customer},"calls":{calls},"reminders":0}}"#)
+}
 
 #[test]
 fn a_saga_starts_goes_on_and_ends_with_its_account() {
@@ -50,5 +73,199 @@ fn a_saga_goes_on_after_a_restart() {
             }
             running.app.shutdown().await.expect("everything comes to rest");
         }
+    });
+}
+
+#[test]
+fn an_event_that_concerns_several_sagas_goes_to_all_of_them_and_not_to_any_one() {
+    on_every_store(|store| async move {
+        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
+        for (order, customer) in [("a", 7), ("b", 7), ("c", 70), ("d", 7)] {
+            shop.order(order.into(), customer).await.expect("it is accepted");
+        }
+        let called = shop.call(Some(7)).await.expect("it is accepted").events()[0].position;
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        assert_eq!(
+            states(&store).await,
+            [state("a", 7, 1), state("b", 7, 1), state("c", 70, 0), state("d", 7, 1)]
+        );
+        let found = store.find_sagas(SAGA, "customer", "7").await.expect("a read");
+        assert!(found.iter().all(|saga| saga.last_event == called), "{found:?}");
+        assert!(found.is_sorted_by_key(|saga| saga.id), "in the order of their ids");
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn an_association_that_is_a_number_or_missing_is_no_text_and_no_crash() {
+    on_every_store(|store| async move {
+        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
+        shop.order("a".into(), u64::MAX).await.expect("it is accepted");
+        shop.call(Some(u64::MAX)).await.expect("it is accepted");
+        shop.call(None).await.expect("it is accepted");
+        shop.call(Some(u64::MAX)).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        assert_eq!(states(&store).await, [state("a", u64::MAX, 2)]);
+        let status = app.status().await.expect("a status");
+        assert!(
+            status.iter().all(|one| (one.unmatched, one.parked) == (0, 0)),
+            "nobody was named: {status:?}"
+        );
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn a_saga_whose_state_was_not_saved_before_the_crash_neither_changes_nor_sends_twice() {
+    on_every_store(|store| async move {
+        let order = format!("crash of an event {}", store.describe());
+        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
+        shop.order(order.clone(), 1).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        hang(&order, true);
+        shop.escalate(order.clone()).await.expect("it is accepted");
+        until("the mail", async || count(&store, "Mailed", "escalated").await == 1).await;
+        drop(app);
+        hang(&order, false);
+        for _ in 0..2 {
+            let (app, _shop) = checkout::start(&store, &checkout::clock()).await;
+            app.wait_for_head(PATIENCE).await.expect("at rest");
+            app.shutdown().await.expect("it stops");
+        }
+        assert_eq!(states(&store).await, [state(&order, 1, 1)], "the handler saw the state of before");
+        assert_eq!(count(&store, "Mailed", "escalated").await, 1);
+    });
+}
+
+#[test]
+fn an_event_for_a_saga_that_does_not_exist_is_counted_and_listed_where_it_is_strict() {
+    on_every_store(|store| async move {
+        let clock = checkout::clock();
+        let (app, shop) = checkout::start(&store, &clock).await;
+        shop.order("a".into(), 1).await.expect("it is accepted");
+        shop.order("a".into(), 1).await.expect("it is accepted");
+        let nobody = shop.pay("unknown".into()).await.expect("it is accepted").events()[0].position;
+        shop.call(Some(99)).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        let counted = async |name: &str| {
+            let status = app.status().await.expect("a status");
+            let found = status.iter().find(|one| one.consumer.component == name).expect("the consumer");
+            (found.unmatched, found.begun_already)
+        };
+        assert_eq!(counted(SAGA).await, (2, 1));
+        assert_eq!(counted("checkout/Loyalty").await, (1, 1));
+        let listed = app.sagas::<Checkout>().unmatched_events(Position::START, 9).await.expect("a page");
+        assert_eq!(listed.len(), 2, "{listed:?}");
+        assert_eq!((listed[0].position, &*listed[0].event), (nobody, "Paid"));
+        assert_eq!((&*listed[0].association, &*listed[0].value), ("order", "unknown"));
+        assert_eq!(
+            (&*listed[1].event, &*listed[1].association, &*listed[1].value),
+            ("Called", "customer", "99")
+        );
+        assert_eq!(listed[0].at.as_millis(), 1_000_000);
+        let page = app.sagas::<Checkout>().unmatched_events(nobody, 1).await.expect("a page");
+        assert_eq!(page, listed[1..]);
+        let none = app.sagas::<Loyalty>().unmatched_events(Position::START, 9).await.expect("a page");
+        assert!(none.is_empty(), "one that is not strict is only counted");
+        assert!(app.sagas::<Checkout>().dismiss(nobody).await.expect("a write"));
+        assert!(!app.sagas::<Checkout>().dismiss(nobody).await.expect("a write"), "it is gone");
+        app.shutdown().await.expect("it stops");
+        // The list outlives the process.
+        let (app, _shop) = checkout::start(&store, &clock).await;
+        let left = app.sagas::<Checkout>().unmatched_events(Position::START, 9).await.expect("a page");
+        assert_eq!(left, listed[1..]);
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn live_sagas_are_listed_with_age_state_and_last_event() {
+    on_every_store(|store| async move {
+        let clock = checkout::clock();
+        let (app, shop) = checkout::start(&store, &clock).await;
+        for order in 0..5 {
+            shop.order(format!("order {order}"), order).await.expect("it is accepted");
+        }
+        let called = shop.call(Some(3)).await.expect("it is accepted").events()[0].position;
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        clock.advance(Duration::from_secs(30));
+        let (sagas, mut listed, mut after) = (app.sagas::<Checkout>(), Vec::new(), None);
+        loop {
+            let page = sagas.list(after.as_ref(), 2).await.expect("a page");
+            assert!(page.len() <= 2);
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            listed.extend(page);
+        }
+        assert_eq!(listed.len(), 5, "each once");
+        assert!(listed.is_sorted_by_key(|saga| saga.key.id));
+        let third = listed.iter().find(|saga| saga.state.get() == state("order 3", 3, 1)).expect("the third");
+        assert_eq!((third.key.saga.as_str(), third.version, third.last_event), (SAGA, 1, called));
+        assert_eq!((third.started_at.as_millis(), third.age), (1_000_000, Duration::from_secs(30)));
+        let expected = [("order", "order 3"), ("customer", "3")].map(|(f, v)| (f.to_owned(), v.to_owned()));
+        assert_eq!(third.associations, expected);
+        let json = evento::serde_json::to_value(third).expect("data for a console");
+        assert_eq!(json["state"]["customer"], 3, "{json}");
+        assert_eq!(json["saga"], SAGA, "{json}");
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn sagas_whose_code_is_gone_are_orphans_that_somebody_lists() {
+    on_every_store(|store| async move {
+        let clock = checkout::clock();
+        let (app, shop) = checkout::start(&store, &clock).await;
+        shop.order("a".into(), 1).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        assert!(app.orphaned_sagas().await.expect("a list").is_empty());
+        app.shutdown().await.expect("it stops");
+        // Another bundle's are none of its business.
+        let bank = start(&store).await;
+        assert!(bank.app.orphaned_sagas().await.expect("a list").is_empty());
+        bank.app.shutdown().await.expect("it stops");
+
+        let app = WithoutSagas::builder().shared_store(store.clone()).start().await.expect("it starts");
+        let orphans = app.orphaned_sagas().await.expect("a list");
+        let found: Vec<_> =
+            orphans.iter().map(|one| (one.saga.as_str(), one.version, one.live, one.reason)).collect();
+        assert_eq!(
+            found,
+            [(SAGA, 1, 1, Orphaning::CodeIsGone), ("checkout/Loyalty", 1, 1, Orphaning::CodeIsGone)]
+        );
+        let listed = app.sagas_called(SAGA).list(None, 9).await.expect("a page");
+        assert_eq!(listed[0].state.get(), state("a", 1, 0));
+        app.shutdown().await.expect("it stops");
+
+        let builder = checkout::CheckoutBundle::builder().shared_store(store.clone()).clock(clock);
+        let app = builder.contexts::<Checkout>([Context::new("north")]).start().await.expect("it starts");
+        let orphans = app.orphaned_sagas().await.expect("a list");
+        assert_eq!((orphans.len(), orphans[0].reason), (1, Orphaning::OtherContexts), "{orphans:?}");
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn a_saga_that_a_store_cannot_keep_is_put_aside_and_does_not_stop_the_others() {
+    on_every_store(|store| async move {
+        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
+        // PostgreSQL has no room for the first, and no index takes the second there and in MySQL.
+        let long = (1_u64..400).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        let odd = ["a\0b".to_owned(), long.collect()];
+        for order in &odd {
+            shop.order(order.clone(), 1).await.expect("it is accepted");
+            shop.extend(order.clone(), 60).await.expect("it is accepted");
+        }
+        shop.order("plain".into(), 2).await.expect("it is accepted");
+        app.wait_for_head(PATIENCE).await.expect("nobody is held up");
+        assert_eq!(store.find_sagas(SAGA, "order", "plain").await.expect("a read").len(), 1);
+        let live = store.list_sagas(SAGA, None, 9).await.expect("a read").len();
+        let id = ConsumerId { component: SAGA.into(), version: 0, context: "*".into() };
+        let dead = store.dead_events(&id, Position::START, 9).await.expect("a read");
+        let failed: Vec<_> = dead.iter().filter_map(|dead| dead.error.as_deref()).collect();
+        assert_eq!(live + failed.len(), 3, "each lives or is put aside: {dead:?}");
+        assert!(failed.iter().all(|error| error.contains("cannot be saved")), "{failed:?}");
+        assert_eq!(dead.len(), 2 * failed.len(), "what follows waits behind its saga: {dead:?}");
+        app.shutdown().await.expect("it stops");
     });
 }

@@ -21,6 +21,8 @@ const SNAPSHOT_VERSION: Known = known("snapshot_version", Shape::Number, "snapsh
 const READS: Known = known("reads", Shape::List, "reads(SomeProjector)");
 const RETRY: Known = known("retry", Shape::Number, "retry = 5");
 const RETRY_DELAY: Known = known("retry_delay", Shape::Number, "retry_delay = 100");
+const STRICT: Known = known("strict", Shape::Flag, "strict");
+const ADOPTS: Known = known("adopts", Shape::Number, "adopts = 1");
 const ASSOCIATION: Known =
     known("association", Shape::TextOrList, r#"association = "field"` or `association(field = event.path)"#);
 
@@ -61,7 +63,8 @@ impl Kind {
             Self::Aggregate => const { &[SNAPSHOT_EVERY, SNAPSHOT_VERSION, NAME, CRATE] },
             Self::Service | Self::Invoker => const { &[NAME, CRATE] },
             Self::Projection => const { &[READS, NAME, CRATE] },
-            Self::Projector | Self::Observer | Self::Saga => const { &[VERSION, NAME, CRATE] },
+            Self::Projector | Self::Observer => const { &[VERSION, NAME, CRATE] },
+            Self::Saga => const { &[VERSION, ADOPTS, STRICT, NAME, CRATE] },
         }
     }
 
@@ -82,7 +85,7 @@ impl Kind {
             Self::Service => &[Method::CommandHandler],
             Self::Projector | Self::Observer => &[Method::EventHandler],
             Self::Projection => &[Method::QueryHandler],
-            Self::Saga => &[Method::SagaEventHandler],
+            Self::Saga => &[Method::SagaEventHandler, Method::SagaDeadlineHandler],
             Self::Invoker => &[Method::InvocationHandler],
         }
     }
@@ -108,6 +111,7 @@ pub(crate) enum Method {
     CommandHandler,
     EventHandler,
     SagaEventHandler,
+    SagaDeadlineHandler,
     QueryHandler,
     InvocationHandler,
     Inject,
@@ -115,12 +119,13 @@ pub(crate) enum Method {
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::AggregateCommandHandler,
         Self::EventSourcingHandler,
         Self::CommandHandler,
         Self::EventHandler,
         Self::SagaEventHandler,
+        Self::SagaDeadlineHandler,
         Self::QueryHandler,
         Self::InvocationHandler,
         Self::Inject,
@@ -135,6 +140,7 @@ impl Method {
             Self::CommandHandler => "command_handler",
             Self::EventHandler => "event_handler",
             Self::SagaEventHandler => "saga_event_handler",
+            Self::SagaDeadlineHandler => "saga_deadline_handler",
             Self::QueryHandler => "query_handler",
             Self::InvocationHandler => "invocation_handler",
             Self::Inject => "inject",
@@ -145,7 +151,7 @@ impl Method {
     /// The options of the attribute.
     pub(crate) fn options(self) -> &'static [Known] {
         match self {
-            Self::EventHandler => const { &[RETRY, RETRY_DELAY] },
+            Self::EventHandler | Self::SagaDeadlineHandler => const { &[RETRY, RETRY_DELAY] },
             Self::SagaEventHandler => const { &[ASSOCIATION, RETRY, RETRY_DELAY] },
             _ => &[],
         }
@@ -158,6 +164,7 @@ impl Method {
             Self::EventSourcingHandler => Some("domain event"),
             Self::CommandHandler => Some("service command"),
             Self::EventHandler | Self::SagaEventHandler => Some("event"),
+            Self::SagaDeadlineHandler => Some("deadline"),
             Self::QueryHandler => Some("query"),
             Self::InvocationHandler | Self::Inject | Self::Setup => None,
         }
@@ -169,7 +176,7 @@ impl Method {
             Self::AggregateCommandHandler | Self::EventSourcingHandler => "an `#[aggregate]` impl",
             Self::CommandHandler => "a `#[service]` impl",
             Self::EventHandler => "a `#[projector]` or `#[observer]` impl",
-            Self::SagaEventHandler => "a `#[saga]` impl",
+            Self::SagaEventHandler | Self::SagaDeadlineHandler => "a `#[saga]` impl",
             Self::QueryHandler => "a `#[projection]` impl",
             Self::InvocationHandler => "an `#[invoker]` impl",
             Self::Inject => {

@@ -361,9 +361,10 @@ fn payload(method: Method, sig: &Signature, params: &mut Vec<Param>, errors: &mu
 }
 
 /// Names of what handlers may take beside the payload.
-const INJECTABLE: [&str; 14] = [
+const INJECTABLE: [&str; 15] = [
     "Commands",
     "Queries",
+    "Timers",
     "Views",
     "Tables",
     "Metadata",

@@ -27,6 +27,7 @@ pub(crate) fn generated(payload: &Payload) -> TokenStream {
         Kind::ServiceEvent => service_event(&payload.item),
         Kind::Query => query(payload),
         Kind::View => view(payload),
+        Kind::Deadline => deadline(&payload.item),
         Kind::AggregateState => aggregate_state(payload),
         Kind::SagaState => saga_state(payload),
     };
@@ -93,6 +94,7 @@ fn variant(kind: Kind) -> TokenStream {
         Kind::DomainEvent => quote!(DomainEvent),
         Kind::ServiceEvent => quote!(ServiceEvent),
         Kind::Query => quote!(Query),
+        Kind::Deadline => quote!(Deadline),
         Kind::View | Kind::AggregateState | Kind::SagaState => quote!(View),
     }
 }
@@ -237,6 +239,17 @@ fn query(payload: &Payload) -> TokenStream {
         impl __evento::Query for #ident {
             type Response = #response;
         }
+    }
+}
+
+/// ```text
+/// impl Deadline for PaymentTimeout {}
+/// ```
+fn deadline(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    quote! {
+        #[automatically_derived]
+        impl __evento::Deadline for #ident {}
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) enum Kind {
     ServiceEvent,
     Query,
     View,
+    Deadline,
     AggregateState,
     SagaState,
 }
@@ -23,13 +24,14 @@ const MANUAL: Known = known("manual", Shape::List, "manual(Debug, Clone)");
 const RESPONSE: Known = known("response", Shape::Type, "response = Option<Answer>");
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::DomainCommand,
         Self::ServiceCommand,
         Self::DomainEvent,
         Self::ServiceEvent,
         Self::Query,
         Self::View,
+        Self::Deadline,
         Self::AggregateState,
         Self::SagaState,
     ];
@@ -43,6 +45,7 @@ impl Kind {
             Self::ServiceEvent => "service_event",
             Self::Query => "query",
             Self::View => "view",
+            Self::Deadline => "deadline",
             Self::AggregateState => "aggregate_state",
             Self::SagaState => "saga_state",
         }
@@ -57,6 +60,7 @@ impl Kind {
             Self::ServiceEvent => "a service event",
             Self::Query => "a query",
             Self::View => "a view",
+            Self::Deadline => "a deadline",
             Self::AggregateState => "the state of an aggregate",
             Self::SagaState => "the state of a saga",
         }
@@ -75,7 +79,7 @@ impl Kind {
     /// The options of the attribute.
     pub(crate) fn options(self) -> &'static [Known] {
         match self {
-            Self::DomainCommand | Self::ServiceCommand | Self::View => {
+            Self::DomainCommand | Self::ServiceCommand | Self::View | Self::Deadline => {
                 const { &[NAME, ALIAS, MANUAL, CRATE] }
             }
             Self::DomainEvent | Self::ServiceEvent => const { &[NAME, ALIAS, VERSION, MANUAL, CRATE] },

@@ -14,7 +14,7 @@ use tokio::{
     time::{timeout, timeout_at},
 };
 
-use super::{Client, ClientCore, Invoker};
+use super::{Client, ClientCore, Invoker, sagas::SagaCatalogue};
 use crate::{
     clock,
     component::Component,
@@ -35,6 +35,7 @@ const LEAVING: Duration = Duration::from_secs(1);
 /// start. [`shutdown`](Self::shutdown) lets them, and those who wait for an answer, come to an end.
 pub struct App {
     pub(super) environment: Environment,
+    pub(super) sagas: SagaCatalogue,
     gateway: Arc<Gateway>,
     instances: HashMap<&'static str, InstanceOf>,
     pub(super) consumers: Vec<Running>,
@@ -98,6 +99,7 @@ impl App {
         environment: Environment,
         gateway: Arc<Gateway>,
         instances: HashMap<&'static str, InstanceOf>,
+        sagas: SagaCatalogue,
         specs: Vec<ConsumerSpec>,
     ) -> Self {
         let (shutdown, stop) = watch::channel(false);
@@ -116,7 +118,7 @@ impl App {
             keeping.spawn(ownership.run());
         }
         let (tasks, ownership) = (Mutex::new(tasks), Mutex::new(keeping));
-        Self { environment, gateway, instances, consumers, node, looking, tasks, ownership, shutdown }
+        Self { environment, sagas, gateway, instances, consumers, node, looking, tasks, ownership, shutdown }
     }
 
     /// A client for an invoker of the bundle.

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     App,
     builder::{LONGEST_LEASE, Missing, Plan, SHORTEST_LEASE, StartError},
+    sagas::SagaCatalogue,
 };
 use crate::{
     capability::{Bus, Tables, ViewIds},
@@ -16,7 +17,7 @@ use crate::{
     handler::Uses,
     message::Context,
     panic::{caught, caught_async},
-    registry::{InstanceOf, Registry, check, event_handlers, written_views},
+    registry::{InstanceOf, Registry, check, deadline_handlers, event_handlers, written_views},
     store::{ConsumerId, FirstStart, LogFilter, StateStore, ViewId},
 };
 
@@ -45,14 +46,16 @@ pub(super) async fn start(mut plan: Plan, environment: Environment) -> Result<Ap
 
     let mut specs = Vec::new();
     for meta in plan.components.iter().copied().filter(|component| component.kind.is_consumer()) {
-        for spec in consumers(&plan, meta, &instances, &views, &environment, &gateway) {
-            let setup = consumer::create(&spec).await;
-            setup.map_err(|source| StartError::Setup { component: meta.name, source })?;
-            specs.push(spec);
-        }
+        specs.extend(consumers(&plan, meta, &instances, &views, &environment, &gateway));
     }
+    consumer::check_versions(&specs, &environment).await?;
+    for spec in &specs {
+        let setup = consumer::create(spec).await;
+        setup.map_err(|source| StartError::Setup { component: spec.meta.name, source })?;
+    }
+    let sagas = SagaCatalogue::new(plan.id, &specs);
     tracing::info!(bundle = plan.id, version = plan.version, store = environment.store.describe(), "started");
-    Ok(App::run(environment, gateway, instances, specs))
+    Ok(App::run(environment, gateway, instances, sagas, specs))
 }
 
 /// The lease can be kept, and no handler keeps a heartbeat waiting for too long.
@@ -177,6 +180,7 @@ fn consumers(
             ..LogFilter::default()
         },
         handlers: handlers.clone(),
+        deadlines: deadline_handlers(meta),
         instance: instances.get(meta.name).map(|instance| instance.instance.clone()),
         views: views.clone(),
         tables: Tables::of_version(meta.version),

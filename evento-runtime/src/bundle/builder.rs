@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock, IdSource, SystemClock, TimeOrderedIds},
     command::AggregateOptions,
     component::{ComponentMeta, Consumer, Provided, linked},
-    consumer::{ConsumerOptions, SetupError},
+    consumer::{ConsumerOptions, SetupError, VersionError},
     environment::Environment,
     error::Error,
     gateway::GatewayOptions,
@@ -327,6 +327,9 @@ pub enum StartError {
         /// What was given.
         lease: Duration,
     },
+    /// This version of the code does not go on with what is in the store.
+    #[error(transparent)]
+    Version(#[from] VersionError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -56,6 +56,8 @@ pub struct HandlerDescription {
     pub emits: Vec<&'static str>,
     /// The queries that it may ask.
     pub queries: Vec<&'static str>,
+    /// The deadlines that it may schedule.
+    pub schedules: Vec<&'static str>,
     /// The events that it may return.
     pub decides: Vec<&'static str>,
     /// The views that it reads.
@@ -76,6 +78,8 @@ pub enum Lint {
     UnsentCommand(&'static str),
     /// A query that is handled and that nobody in the bundle asks.
     UnaskedQuery(&'static str),
+    /// A deadline that a saga handles and does not schedule.
+    UnscheduledDeadline(&'static str),
 }
 
 impl Description {
@@ -91,7 +95,9 @@ impl Description {
             handler.decides.for_each(&mut note);
             for uses in handler.params {
                 match uses {
-                    Uses::Commands(all) | Uses::Queries(all) => all.iter().copied().for_each(&mut note),
+                    Uses::Commands(all) | Uses::Queries(all) | Uses::Timers(all) => {
+                        all.iter().copied().for_each(&mut note);
+                    }
                     Uses::View(view) => note(view),
                     Uses::Message | Uses::Connection(_) | Uses::Tables => {}
                 }
@@ -121,6 +127,8 @@ impl Description {
             .collect();
         let sent: BTreeSet<_> = handlers().flat_map(|handler| handler.emits.iter().copied()).collect();
         let asked: BTreeSet<_> = handlers().flat_map(|handler| handler.queries.iter().copied()).collect();
+        let scheduled: BTreeSet<_> =
+            handlers().flat_map(|handler| handler.schedules.iter().copied()).collect();
         let mut lints: BTreeSet<_> = handlers()
             .flat_map(|handler| handler.decides.iter().copied())
             .filter(|event| !consumed.contains(event))
@@ -134,6 +142,9 @@ impl Description {
                 }
                 HandlerKind::Query if !asked.contains(name) => {
                     lints.insert(Lint::UnaskedQuery(name));
+                }
+                HandlerKind::SagaDeadline if !scheduled.contains(name) => {
+                    lints.insert(Lint::UnscheduledDeadline(name));
                 }
                 _ => {}
             }
@@ -173,6 +184,7 @@ impl HandlerDescription {
             handles: handler.payload.map(|payload| payload.name),
             emits: Vec::new(),
             queries: Vec::new(),
+            schedules: Vec::new(),
             decides: Vec::new(),
             views_read: Vec::new(),
             views_written: Vec::new(),
@@ -182,6 +194,7 @@ impl HandlerDescription {
             match uses {
                 Uses::Commands(all) => described.emits.extend(all.iter().map(|payload| payload.name)),
                 Uses::Queries(all) => described.queries.extend(all.iter().map(|payload| payload.name)),
+                Uses::Timers(all) => described.schedules.extend(all.iter().map(|payload| payload.name)),
                 Uses::View(view) if kind == ComponentKind::Projector => {
                     described.views_written.push(view.name)
                 }

@@ -10,6 +10,7 @@ mod describe;
 pub mod graph;
 mod health;
 mod returned;
+mod sagas;
 mod status;
 
 pub use self::app::{App, ShutdownError, WaitError};
@@ -20,6 +21,7 @@ pub use self::control::{ConsumerName, ControlError};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
 pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
+pub use self::sagas::{LiveSaga, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};

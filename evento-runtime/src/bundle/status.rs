@@ -72,7 +72,7 @@ impl App {
             let is_paused = record.is_some_and(|record| record.paused);
             unknown(if is_paused { ConsumerState::Paused } else { ConsumerState::NotOwned })
         };
-        let Progress { state, position, last_error, parked, .. } = progress;
+        let Progress { state, position, last_error, parked, unmatched, begun_already, .. } = progress;
         let position = if is_here { position } else { position.max(checkpoint) };
         ConsumerStatus {
             consumer: running.id.clone(),
@@ -85,6 +85,8 @@ impl App {
             rate,
             last_error,
             parked,
+            unmatched,
+            begun_already,
         }
     }
 

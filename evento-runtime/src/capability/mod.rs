@@ -1,7 +1,7 @@
 //! Capabilities: what a handler may do, as the types of its parameters.
 //!
 //! `&Commands<(A, B)>` is at once the declaration of what a handler emits, the permission to do so and an edge of the
-//! graph; `&Queries` and `&Views` are the same for asking and for read models. A capability is a view of the
+//! graph; `&Queries`, `&Timers` and `&Views` are the same for asking, for deadlines and for read models. A capability is a view of the
 //! [`Scope`] of one call, so it cannot outlive the call.
 
 mod access;
@@ -9,15 +9,21 @@ mod commands;
 mod declared;
 mod queries;
 mod scope;
+mod timers;
 mod views;
 mod writes;
 
-pub(crate) use self::{access::ViewIds, scope::seed};
+pub(crate) use self::{
+    access::ViewIds,
+    scope::seed,
+    timers::{TimerChange, TimerChanges},
+};
 pub use self::{
     access::{Access, Tables},
     commands::{CommandSet, Commands, Emits, Sending},
     declared::at,
     queries::{Asking, Asks, Queries, QuerySet},
     scope::{Bus, Origin, OutgoingCommand, OutgoingQuery, Scope},
+    timers::{DeadlineSet, ScheduleError, Schedules, Scheduling, Timers},
     views::{Find, Index, ViewError, Views},
 };

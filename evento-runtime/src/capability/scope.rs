@@ -9,6 +9,7 @@ use futures_core::future::BoxFuture;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::TimerChanges;
 use crate::{
     message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
     outcome::{Intercepted, QueryError, Receipt, SendError},
@@ -84,6 +85,8 @@ pub struct Scope {
     pub(crate) origin: Origin,
     pub(crate) nested: bool,
     pub(crate) held: Arc<[String]>,
+    /// What the call wants of the timers of its saga.
+    pub(crate) timers: TimerChanges,
     ordinals: Mutex<Vec<(&'static str, u32)>>,
     /// The metadata with what interceptors added.
     added: OnceLock<Metadata>,
@@ -113,6 +116,7 @@ impl Scope {
             origin: Origin::Derived,
             nested: true,
             held: Arc::default(),
+            timers: TimerChanges::default(),
             ordinals: Mutex::new(Vec::new()),
             added: OnceLock::new(),
             refused: OnceLock::new(),

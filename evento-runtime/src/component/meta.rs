@@ -130,6 +130,18 @@ pub struct SagaBody {
     pub codec: StateCodec,
     /// The fields by which events find it, with their values as text; empty for a value of another type.
     pub associations: fn(&(dyn Any + Send + Sync)) -> Vec<(&'static str, String)>,
+    /// Whether an event for a saga that does not exist is listed, and not only counted.
+    pub strict: bool,
+    /// The oldest version whose live sagas this one continues; `None` for its own only.
+    pub adopts: Option<u32>,
+}
+
+impl SagaBody {
+    /// Whether code of this description, in version `running`, goes on with a saga that was last saved by `version`.
+    #[must_use]
+    pub fn continues(&self, running: u32, version: u32) -> bool {
+        version == running || (version < running && self.adopts.is_some_and(|oldest| version >= oldest))
+    }
 }
 
 /// The kinds of handlers.
@@ -146,6 +158,8 @@ pub enum HandlerKind {
     Event,
     /// Handles an event in a saga.
     SagaEvent,
+    /// Handles a deadline of a saga.
+    SagaDeadline,
     /// Answers a query.
     Query,
     /// Called from outside.

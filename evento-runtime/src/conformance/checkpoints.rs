@@ -167,3 +167,18 @@ pub(super) async fn a_checkpoint_names_its_event(factory: Arc<dyn StoreFactory>)
     let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
     assert_eq!(record.checkpoint, Position(2));
 }
+
+pub(super) async fn an_older_program_does_not_take_over_from_a_newer_one(factory: Factory) {
+    let store = factory.open().await;
+    let id = consumer("OrderSaga");
+    claimed(&store, &id).await;
+    let (newer_node, older_node) = (node(), node());
+    let newer =
+        some(ok(store.claim(&id, 2, newer_node).await, "claiming in a newer version"), "the consumer");
+    let older = ok(store.claim(&id, 1, older_node).await, "claiming in an older version");
+    assert_eq!(older, None, "an older program must not get it");
+    ok(move_to(&store, &newer, 0).await, "the newer program has it still");
+    let record = some(ok(store.consumer(&id).await, "reading a consumer"), "the consumer");
+    assert_eq!((record.code_version, record.epoch, record.token), (2, newer.epoch, newer.token));
+    assert!(ok(store.claim(&id, 2, newer_node).await, "claiming in the same version").is_some());
+}

@@ -14,6 +14,7 @@ pub(super) async fn dead_events_are_listed(factory: Arc<dyn StoreFactory>) {
     let dead = |position, error: Option<&str>| DeadEvent {
         consumer: owner.clone(),
         position: Position(position),
+        timer: (position == 3).then(|| "Überfällig".to_owned()),
         key: "Order `é`".to_owned(),
         error: error.map(str::to_owned),
         attempts: u32::from(error.is_some()) * 5,

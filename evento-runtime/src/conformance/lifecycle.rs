@@ -27,6 +27,7 @@ pub(super) async fn everything_survives_a_restart(factory: Factory) {
     let dead = DeadEvent {
         consumer: id.clone(),
         position: Position(1),
+        timer: None,
         key: "k".to_owned(),
         error: None,
         attempts: 0,

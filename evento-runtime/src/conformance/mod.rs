@@ -42,7 +42,9 @@ mod log;
 mod retention;
 mod sagas;
 mod snapshots;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -144,12 +146,17 @@ checks! { $
         rejections_are_forgotten_by_cause;
     snapshots: the_newest_snapshot_is_kept, a_snapshot_of_other_code_replaces;
     checkpoints: consumers_are_created_once, a_first_start_at_the_head, claims_count_up, a_stale_claim_writes_nothing,
-        a_claim_of_the_same_number_writes_nothing, a_checkpoint_names_its_event, consumers_are_listed;
+        a_claim_of_the_same_number_writes_nothing, a_checkpoint_names_its_event, consumers_are_listed,
+        an_older_program_does_not_take_over_from_a_newer_one;
     leases: a_claim_of_a_living_node_stands, what_is_given_back_is_free, a_node_that_leaves_gives_all_back,
         a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
         of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
     interventions: a_pause_is_kept, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence;
-    sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends;
+    sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends,
+        a_saga_is_loaded_by_its_id, sagas_are_counted_by_name_and_version;
+    timers: timers_are_read_in_the_order_in_which_they_are_due, a_timer_replaces_the_one_of_its_key, a_timer_is_deleted,
+        a_saga_that_ends_leaves_no_timer, timers_move_with_the_checkpoint, timers_survive_a_restart;
+    unmatched: unmatched_events_are_listed_and_dismissed;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
     dead_events: dead_events_are_listed;

@@ -107,6 +107,7 @@ pub(super) async fn what_a_consumer_needs_is_kept(factory: Factory) {
     let dead = DeadEvent {
         consumer: fast.clone(),
         position: Position(6),
+        timer: None,
         key: "b".to_owned(),
         error: None,
         attempts: 0,

@@ -93,3 +93,30 @@ pub(super) async fn a_saga_ends(factory: Factory) {
     ok(transaction.commit(Position(2).into()).await, "committing");
     assert_eq!(find(&store, "order_id", "7").await, [2]);
 }
+
+pub(super) async fn a_saga_is_loaded_by_its_id(factory: Factory) {
+    let store = factory.open().await;
+    let claim = claimed(&store, &consumer("OrderSaga")).await;
+    put(&store, &claim, vec![saga(saga_id(1), "7"), saga(saga_id(2), "8")]).await;
+    let load = async |name: &str, id| ok(store.load_saga(name, saga_id(id)).await, "loading a saga");
+    let found = some(load("OrderSaga", 2).await, "the saga");
+    assert_eq!((found.id, found.state.get()), (saga_id(2), r#"["8"]"#));
+    assert!(load("OrderSaga", 3).await.is_none(), "another id");
+    assert!(load("OtherSaga", 2).await.is_none(), "another name");
+}
+
+pub(super) async fn sagas_are_counted_by_name_and_version(factory: Factory) {
+    let store = factory.open().await;
+    let claim = claimed(&store, &consumer("OrderSaga")).await;
+    assert!(ok(store.count_sagas().await, "counting sagas").is_empty());
+    let version = |id, code_version| SagaRecord { code_version, ..saga(saga_id(id), "x") };
+    let other = SagaRecord { saga: Cow::Borrowed("Another"), ..version(9, 4) };
+    put(&store, &claim, vec![version(1, 2), version(2, 1), version(3, 2), other]).await;
+    // One that is saved by newer code counts there.
+    put(&store, &claim, vec![version(3, 10)]).await;
+    let counts = ok(store.count_sagas().await, "counting sagas");
+    let counts: Vec<_> =
+        counts.iter().map(|count| (count.saga.as_str(), count.code_version, count.live)).collect();
+    let expected = [("Another", 4, 1), ("OrderSaga", 1, 1), ("OrderSaga", 2, 1), ("OrderSaga", 10, 1)];
+    assert_eq!(counts, expected, "by name and version");
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::life::StateError;
 use crate::{
     component::Retry,
     error::{self, Error},
@@ -40,8 +41,8 @@ impl From<StoreError> for Interruption {
     }
 }
 
-/// Whether a transaction that cannot be committed is the fault of what was done in it, such as a constraint of the user's own
-/// that is checked at the end.
+/// Whether a transaction that cannot be committed, or something that cannot be written in it, is the fault of what was done,
+/// such as a constraint of the user's own that is checked at the end, or a text that the store has no room for.
 pub(super) fn is_fault_of_events(error: &StoreError) -> bool {
     !error.is_transient() && !matches!(error, StoreError::Fenced { .. } | StoreError::LogWentBack { .. })
 }
@@ -80,7 +81,7 @@ impl From<CallFailure> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let kind = if error.chain().any(|cause| cause.is::<DecodeError>()) {
+        let kind = if error.chain().any(|cause| cause.is::<DecodeError>() || cause.is::<StateError>()) {
             Kind::Permanent
         } else if error::find::<StoreError>(&error).is_some_and(StoreError::is_transient) {
             Kind::Unavailable

@@ -34,6 +34,8 @@ pub(super) enum Tenure {
     Held(Lease),
     /// The store has no record of it.
     Missing,
+    /// Code of this later version has run it.
+    Outdated(u32),
     /// The record is older than what was seen of it.
     WentBack,
 }

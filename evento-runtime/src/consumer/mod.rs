@@ -4,10 +4,12 @@
 //! checkpoint in the transaction that holds the effects. What fails is repeated, and put aside when repeating does not help.
 //! One more task keeps the leases of the process.
 
+mod adopt;
 mod audit;
 mod failure;
 mod fetch;
 mod lease;
+mod life;
 mod measure;
 mod observe;
 mod ownership;
@@ -21,9 +23,11 @@ mod setup;
 mod share;
 mod spec;
 mod status;
+mod timers;
 mod trouble;
 
 pub(crate) use self::{
+    adopt::check_versions,
     ownership::{Looking, Ownership},
     report::told,
     run::ConsumerTask,
@@ -32,6 +36,7 @@ pub(crate) use self::{
     status::Progress,
 };
 pub use self::{
+    adopt::{LiveVersion, VersionError},
     setup::SetupError,
     status::{ConsumerState, ConsumerStatus},
 };

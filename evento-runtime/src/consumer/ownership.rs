@@ -312,6 +312,10 @@ impl Seat {
     /// Compares what this process has with what the store says.
     fn compare(&mut self, record: Option<&ConsumerRecord>) {
         let Some(record) = record else { return self.become_(Tenure::Missing) };
+        if record.code_version > self.code_version {
+            self.unable = true;
+            return self.become_(Tenure::Outdated(record.code_version));
+        }
         match record.owner {
             None => drop(self.free_since.get_or_insert_with(Instant::now)),
             Some(_) => self.free_since = None,

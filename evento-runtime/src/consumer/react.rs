@@ -23,24 +23,34 @@ impl ConsumerTask {
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<DeadEvent>, Interruption> {
+        let given_up = self.again_or_give_up(handler, event.position, attempt, failure).await?;
+        Ok(given_up.map(|error| self.dead(event, key, Some(error), attempt + 1)))
+    }
+
+    /// After the failed attempt of this number, from 0: waits for the next one, or says why there is none.
+    pub(super) async fn again_or_give_up(
+        &mut self,
+        handler: &HandlerMeta,
+        position: Position,
+        attempt: u32,
+        failure: Failure,
+    ) -> Result<Option<String>, Interruption> {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
-        let (consumer, position, handler) = (&self.spec.id, event.position, handler.name);
-        // The event itself is not done.
-        self.tell_lag(Position(position.0.saturating_sub(1)), Some(event.message.timestamp));
+        let (consumer, handler) = (&self.spec.id, handler.name);
         match next {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);
-                tracing::warn!(%consumer, handler, %position, attempt, error, "an event failed and is tried again");
-                self.event_failed(event.position, &failure.error);
+                tracing::warn!(%consumer, handler, %position, attempt, error, "a handler failed and is called again");
+                self.event_failed(position, &failure.error);
                 self.rest(wait).await?;
                 Ok(None)
             }
             Next::Park => {
-                tracing::error!(%consumer, handler, %position, attempt, error, "an event failed for good and is put aside");
-                self.event_failed(event.position, &failure.error);
+                tracing::error!(%consumer, handler, %position, attempt, error, "a handler failed for good; what it handles is put aside");
+                self.event_failed(position, &failure.error);
                 self.event_parked();
-                Ok(Some(self.dead(event, key, Some(error), attempt + 1)))
+                Ok(Some(error))
             }
         }
     }
@@ -84,6 +94,7 @@ impl ConsumerTask {
         DeadEvent {
             consumer: self.spec.id.clone(),
             position: event.position,
+            timer: None,
             key: key.to_owned(),
             error,
             attempts,

@@ -21,6 +21,8 @@ struct Told {
     last_error: Option<String>,
     rate: f64,
     parked: u64,
+    unmatched: u64,
+    begun_already: u64,
 }
 
 /// The report of a process.
@@ -33,6 +35,8 @@ pub(super) fn report<'p>(consumers: impl Iterator<Item = (&'p ConsumerId, Progre
         position: progress.position.0,
         last_error: progress.last_error.as_deref().map(str::to_owned),
         parked: progress.parked,
+        unmatched: progress.unmatched,
+        begun_already: progress.begun_already,
         rate: progress.pace.rate(),
     });
     // Nobody depends on a report; texts and numbers always encode.
@@ -52,6 +56,8 @@ pub(crate) fn told(node: &NodeRecord, consumer: &ConsumerId) -> Option<(Progress
         position: Position(told.position),
         last_error: told.last_error.map(Arc::from),
         parked: told.parked,
+        unmatched: told.unmatched,
+        begun_already: told.begun_already,
         ..Progress::default()
     };
     Some((progress, told.rate))

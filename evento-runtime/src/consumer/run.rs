@@ -12,9 +12,11 @@ use tokio::{
 
 use super::{
     ConsumerSpec, ConsumerState, Progress,
+    adopt::VersionError,
     failure::{Interruption, wait},
     fetch::Fetch,
     lease::{Tenant, Tenure},
+    timers::{TimerWatch, due_until},
     trouble::Trouble,
 };
 use crate::{
@@ -42,6 +44,8 @@ pub(crate) struct ConsumerTask {
     pub(super) shutdown: watch::Receiver<bool>,
     /// The keys that have events put aside, behind which later events of the same key wait.
     pub(super) parked: HashSet<String>,
+    /// What is known of the deadlines of sagas.
+    pub(super) timers: TimerWatch,
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     tenant: Tenant,
@@ -74,6 +78,7 @@ impl ConsumerTask {
             progress,
             shutdown,
             parked: HashSet::new(),
+            timers: TimerWatch::default(),
             replay_until: None,
             tenant,
             trouble: None,
@@ -142,6 +147,13 @@ impl ConsumerTask {
                     continue;
                 }
                 Tenure::Held(lease) => return Some(lease.claim),
+                Tenure::Outdated(found) => {
+                    let (consumer, running) = (self.spec.id.clone(), self.spec.meta.version);
+                    let error = Error::new(VersionError::Newer { consumer, found, running });
+                    tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer belongs to a newer program; this one stops");
+                    self.round_failed(ConsumerState::NotOwned, &error);
+                    return None;
+                }
                 // Whatever failed here is somebody else's trouble now.
                 Tenure::NotOwned => {
                     self.cured();
@@ -233,6 +245,7 @@ impl ConsumerTask {
         self.recognise_log().await?;
         self.load_parked().await?;
         self.load_skips(record.checkpoint).await?;
+        self.take_up_sagas(&claim).await?;
         let mut place = LogMark::from(claim.checkpoint);
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
@@ -245,6 +258,7 @@ impl ConsumerTask {
                 self.pause(&claim, place).await?;
             }
             head.borrow_and_update();
+            let looked = self.spec.environment.clock.now();
             let (mut page, is_new) = fetch.page(place).await?;
             // Whatever becomes of them, these events were seen.
             self.reached = page.scanned;
@@ -274,6 +288,7 @@ impl ConsumerTask {
             if self.stopping() {
                 return Ok(());
             }
+            self.fire_due(&claim, place, due_until(looked, last_at, caught_up)).await?;
             self.tell_lag(place.position, last_at);
             self.round_succeeded();
             self.tell(|progress| {
@@ -284,9 +299,10 @@ impl ConsumerTask {
                 }
             });
             if caught_up {
-                let asked = self.tenant.asked();
+                let (asked, due) = (self.tenant.asked(), self.next_deadline());
                 let more = async {
                     tokio::select! {
+                        () = due => true,
                         changed = head.changed() => changed.is_ok(),
                         _ = self.shutdown.changed() => true,
                         () = asked => true,

@@ -62,6 +62,8 @@ pub(crate) struct ConsumerSpec {
     pub(crate) id: ConsumerId,
     pub(crate) filter: LogFilter,
     pub(crate) handlers: HashMap<&'static str, Lives>,
+    /// The deadline handlers of a saga, by the stored names of their deadlines.
+    pub(crate) deadlines: HashMap<&'static str, &'static HandlerMeta>,
     /// The component; none for a saga, which is its state.
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,

@@ -61,6 +61,11 @@ pub struct ConsumerStatus {
     pub last_error: Option<Arc<str>>,
     /// How many events it has put aside.
     pub parked: u64,
+    /// For a saga, how many events since this process claimed it named a saga that does not exist, by the value of their
+    /// association. A `#[saga(strict)]` lists them.
+    pub unmatched: u64,
+    /// For a saga, how many events since this process claimed it would have started one that had begun already.
+    pub begun_already: u64,
 }
 
 /// What the task of a consumer tells.
@@ -71,11 +76,15 @@ pub(crate) struct Progress {
     pub(crate) last_error: Option<Arc<str>>,
     pub(crate) parked: u64,
     pub(crate) pace: Pace,
+    pub(crate) unmatched: u64,
+    pub(crate) begun_already: u64,
 }
 
 impl Default for Progress {
     fn default() -> Self {
         let (position, pace) = (Position::START, Pace::default());
-        Self { state: ConsumerState::Starting, position, last_error: None, parked: 0, pace }
+        let (parked, unmatched, begun_already) = (0, 0, 0);
+        let state = ConsumerState::Starting;
+        Self { state, position, last_error: None, parked, unmatched, begun_already, pace }
     }
 }

@@ -14,7 +14,8 @@ use crate::{
     capability::{Access, Scope, Tables},
     error::Error,
     message::{
-        CommandMessage, EventMessage, MessageId, Metadata, Position, QueryMessage, StoredEvent, Timestamp,
+        CommandMessage, DeadlineMessage, EventMessage, MessageId, Metadata, Position, QueryMessage,
+        StoredEvent, Timestamp,
     },
     payload::decode,
 };
@@ -54,6 +55,8 @@ pub enum MessageRef<'i> {
     Sourced(&'i EventMessage),
     /// An event of the log.
     Stored(&'i StoredEvent),
+    /// A deadline of a saga that is due.
+    Deadline(&'i DeadlineMessage),
     /// A query.
     Query(&'i QueryMessage),
     /// A call from outside, or setup.
@@ -76,6 +79,7 @@ impl<'i> Incoming<'i> {
             MessageRef::Command(message) => Some((&message.name, &message.payload)),
             MessageRef::Sourced(message) => Some((&message.name, &message.payload)),
             MessageRef::Stored(event) => Some((&event.message.name, &event.message.payload)),
+            MessageRef::Deadline(message) => Some((&message.name, &message.payload)),
             MessageRef::Query(message) => Some((&message.name, &message.payload)),
             MessageRef::None => None,
         }
@@ -230,6 +234,7 @@ impl<'i> Invocation<'i> {
             MessageRef::Command(message) => &message.metadata,
             MessageRef::Sourced(message) => &message.metadata,
             MessageRef::Stored(event) => &event.message.metadata,
+            MessageRef::Deadline(message) => &message.metadata,
             MessageRef::Query(message) => &message.metadata,
             MessageRef::None => self.scope()?.metadata(),
         })
@@ -244,6 +249,7 @@ impl<'i> Invocation<'i> {
             MessageRef::Stored(StoredEvent { message, .. }) => {
                 (message.id, message.correlation_id, message.causation_id)
             }
+            MessageRef::Deadline(message) => (message.id, message.correlation_id, message.causation_id),
             MessageRef::None => self
                 .scope
                 .map_or((NONE, NONE, NONE), |scope| (scope.cause, scope.correlation_id, scope.cause)),
@@ -255,6 +261,7 @@ impl<'i> Invocation<'i> {
             MessageRef::Command(message) => message.timestamp,
             MessageRef::Sourced(message) => message.timestamp,
             MessageRef::Stored(event) => event.message.timestamp,
+            MessageRef::Deadline(message) => message.due,
             MessageRef::Query(message) => message.timestamp,
             MessageRef::None => self.scope()?.timestamp,
         })

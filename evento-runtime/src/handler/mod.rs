@@ -21,9 +21,12 @@ pub use self::{
     invocation::{Incoming, Instance, Invocation, MessageRef, ReplayStatus, StateSlot},
     param::{
         AggregateCommandParam, EventSourcingParam, InvokerParam, ObserverParam, ProjectionParam,
-        ProjectorParam, SagaParam, ServiceParam, SetupParam,
+        ProjectorParam, SagaDeadlineParam, SagaParam, ServiceParam, SetupParam,
     },
-    payload::{HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand, SourcedEvent},
+    payload::{
+        HandledDeadline, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
+        SourcedEvent,
+    },
     returns::{Answers, EndsSaga, EventReturn, Fallible, HandlerOwner, Plainly, SagaStart, converted, state},
     run::{HandlerResult, Outcome, Run, Started},
     uses::{ConnectionType, Uses},

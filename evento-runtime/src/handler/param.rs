@@ -4,7 +4,7 @@
 //! have it. There is one trait per role, so that a parameter that the role does not have is refused in its own words.
 
 use crate::{
-    capability::{CommandSet, Commands, Queries, QuerySet, Tables, Views},
+    capability::{CommandSet, Commands, DeadlineSet, Queries, QuerySet, Tables, Timers, Views},
     error::Error,
     handler::{Invocation, ReplayStatus, Uses},
     message::{CommandId, CommandMessage, EventMessage, Metadata, Position, QueryMessage, Timestamp},
@@ -32,6 +32,7 @@ macro_rules! inject {
 inject! {
     [S: CommandSet] &'i Commands<S>, Uses::Commands(S::COMMANDS), |invocation| Ok(Commands::of(invocation.scope()?));
     [S: QuerySet] &'i Queries<S>, Uses::Queries(S::QUERIES), |invocation| Ok(Queries::of(invocation.scope()?));
+    [S: DeadlineSet] &'i Timers<S>, Uses::Timers(S::DEADLINES), |invocation| Ok(Timers::of(invocation.scope()?));
     [V: View] &'i Views<V>, Uses::View(&V::META), |invocation| Ok(Views::of(invocation.share_access()?));
     [] &'i Tables, Uses::Tables, |invocation| invocation.tables();
     [] &'i Metadata, Uses::Message, |invocation| invocation.metadata();
@@ -114,11 +115,15 @@ roles! {
     /// What an event handler of an observer may take after the event.
     ObserverParam:
         "an observer's event handler cannot take `{Self}`",
-        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
+        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query; what waits for a deadline is a saga";
     /// What an event handler of a saga may take after the event.
     SagaParam:
         "a saga's event handler cannot take `{Self}`",
-        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
+        "after the event it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&Timers<(..)>` of deadlines, `&EventMessage`, `&Metadata`, `Timestamp`, `Position` and `ReplayStatus`; read models are written by a projector and read by asking a query";
+    /// What a deadline handler of a saga may take after the deadline.
+    SagaDeadlineParam:
+        "a saga's deadline handler cannot take `{Self}`",
+        "after the deadline it may take `&Commands<(..)>` of commands, `&Queries<(..)>` of queries, `&Timers<(..)>` of deadlines, `&Metadata` of what scheduled it, and as `Timestamp` the time at which it was due";
     /// What a query handler of a projection may take after the query.
     ProjectionParam:
         "a projection's query handler cannot take `{Self}`",
@@ -149,12 +154,13 @@ macro_rules! table {
 }
 
 table! {
-    [S: CommandSet] &'i Commands<S> => ServiceParam ObserverParam SagaParam InvokerParam;
-    [S: QuerySet] &'i Queries<S> => ServiceParam ProjectorParam ObserverParam SagaParam ProjectionParam InvokerParam;
+    [S: CommandSet] &'i Commands<S> => ServiceParam ObserverParam SagaParam SagaDeadlineParam InvokerParam;
+    [S: QuerySet] &'i Queries<S> => ServiceParam ProjectorParam ObserverParam SagaParam SagaDeadlineParam ProjectionParam InvokerParam;
+    [S: DeadlineSet] &'i Timers<S> => SagaParam SagaDeadlineParam;
     [V: View] &'i Views<V> => ProjectorParam ProjectionParam;
     [] &'i Tables => ProjectorParam ProjectionParam SetupParam;
-    [] &'i Metadata => AggregateCommandParam EventSourcingParam ServiceParam ProjectorParam ObserverParam SagaParam ProjectionParam InvokerParam;
-    [] Timestamp => AggregateCommandParam EventSourcingParam ServiceParam ProjectorParam ObserverParam SagaParam;
+    [] &'i Metadata => AggregateCommandParam EventSourcingParam ServiceParam ProjectorParam ObserverParam SagaParam SagaDeadlineParam ProjectionParam InvokerParam;
+    [] Timestamp => AggregateCommandParam EventSourcingParam ServiceParam ProjectorParam ObserverParam SagaParam SagaDeadlineParam;
     [] &'i CommandMessage => AggregateCommandParam ServiceParam;
     [] CommandId => ServiceParam;
     [] &'i EventMessage => EventSourcingParam ProjectorParam ObserverParam SagaParam;

@@ -6,7 +6,7 @@
 use crate::{
     error::Error,
     handler::{Incoming, Invocation},
-    payload::{DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand},
+    payload::{Deadline, DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand},
 };
 
 macro_rules! handled {
@@ -86,6 +86,11 @@ handled! {
         "`{Self}` is not an event",
         "this handler takes a domain event or a service event",
         "add `#[domain_event]` or `#[service_event]` to `{Self}`";
+    /// What a deadline handler takes first.
+    HandledDeadline for Deadline:
+        "`{Self}` is not a deadline",
+        "this handler takes what a handler of the saga has scheduled",
+        "add `#[deadline]` to `{Self}`; an event is handled by a `#[saga_event_handler]`";
     /// What a query handler takes first.
     HandledQuery for Query [Response = P::Response, "The answer that the query declares."]:
         "`{Self}` is not a query",

@@ -24,6 +24,8 @@ pub enum Uses {
     Queries(&'static [&'static PayloadMeta]),
     /// Reading this view, and writing it where the role may.
     View(&'static PayloadMeta),
+    /// Scheduling these deadlines.
+    Timers(&'static [&'static PayloadMeta]),
     /// A database connection.
     Connection(ConnectionType),
     /// The names of the component's tables.
@@ -35,7 +37,7 @@ impl Uses {
     #[must_use]
     pub const fn payloads(&self) -> &[&'static PayloadMeta] {
         match self {
-            Self::Commands(all) | Self::Queries(all) => all,
+            Self::Commands(all) | Self::Queries(all) | Self::Timers(all) => all,
             Self::View(view) => std::slice::from_ref(view),
             Self::Message | Self::Connection(_) | Self::Tables => &[],
         }

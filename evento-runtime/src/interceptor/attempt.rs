@@ -184,8 +184,8 @@ async fn with_added(
             let incoming = Incoming::new(MessageRef::Query(&message));
             call_alone(run, Invocation { incoming: &incoming, ..invocation }, deadline).await
         }
-        // What is in the log stays as it is; the scope has what was added.
-        MessageRef::Stored(_) | MessageRef::Sourced(_) | MessageRef::None => {
+        // What is stored stays as it is; the scope has what was added.
+        MessageRef::Stored(_) | MessageRef::Sourced(_) | MessageRef::Deadline(_) | MessageRef::None => {
             call_alone(run, invocation, deadline).await
         }
     }

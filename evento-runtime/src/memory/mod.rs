@@ -11,7 +11,9 @@ mod ledger;
 mod retention;
 mod sagas;
 mod snapshots;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 
 use std::{
@@ -23,12 +25,14 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use self::{events::Stream, leases::Living, transaction::MemoryTransaction, views::ViewTable};
+use self::{
+    events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, views::ViewTable,
+};
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
     store::{
         Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, NodeId,
-        SagaId, SagaRecord, Skip, Snapshot, StateStore, StoreError, ViewId,
+        SagaId, SagaRecord, Skip, Snapshot, StateStore, StoreError, UnmatchedEvent, ViewId,
     },
 };
 
@@ -72,6 +76,9 @@ struct State {
     sagas: BTreeMap<(String, SagaId), SagaRecord>,
     /// The sagas by name, field and value of their associations.
     associations: HashMap<(String, String, String), BTreeSet<SagaId>>,
+    timers: Timers,
+    /// By the names of sagas.
+    unmatched: BTreeMap<(String, Position), UnmatchedEvent>,
     views: HashMap<ViewId, ViewTable>,
     dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
     closed: bool,

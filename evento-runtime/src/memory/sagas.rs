@@ -1,12 +1,12 @@
 //! Saga states.
 
-use std::ops::Bound;
+use std::{collections::BTreeMap, ops::Bound};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{MemoryStore, State};
-use crate::store::{SagaId, SagaRecord, SagaStore, StoreError};
+use crate::store::{SagaCount, SagaId, SagaRecord, SagaStore, StoreError};
 
 #[async_trait]
 impl SagaStore for MemoryStore {
@@ -21,6 +21,19 @@ impl SagaStore for MemoryStore {
         let ids = state.associations.get(&key);
         let found = ids.into_iter().flatten().filter_map(|id| state.sagas.get(&(saga.to_owned(), *id)));
         Ok(found.cloned().collect())
+    }
+
+    async fn load_saga(&self, saga: &str, id: SagaId) -> Result<Option<SagaRecord>, StoreError> {
+        Ok(self.state()?.sagas.get(&(saga.to_owned(), id)).cloned())
+    }
+
+    async fn count_sagas(&self) -> Result<Vec<SagaCount>, StoreError> {
+        let mut counts: BTreeMap<(String, u32), u64> = BTreeMap::new();
+        for ((saga, _), record) in &self.state()?.sagas {
+            *counts.entry((saga.clone(), record.code_version)).or_default() += 1;
+        }
+        let count = |((saga, code_version), live)| SagaCount { saga, code_version, live };
+        Ok(counts.into_iter().map(count).collect())
     }
 
     async fn list_sagas(

@@ -11,11 +11,12 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     MemoryStore, State,
+    timers::TimerChange,
     views::{Rank, ViewTable, page},
 };
 use crate::store::{
     Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-    TransactionConnection, ViewId, ViewMatch, ViewRow,
+    TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow,
 };
 
 /// What is written to one view.
@@ -32,6 +33,8 @@ struct Changes {
     views: HashMap<ViewId, ViewChanges>,
     /// A saga that is deleted is there without a record.
     sagas: BTreeMap<(String, SagaId), Option<SagaRecord>>,
+    timers: Vec<TimerChange>,
+    unmatched: Vec<UnmatchedEvent>,
     parked: Vec<DeadEvent>,
 }
 
@@ -134,8 +137,24 @@ impl ConsumerTransaction for MemoryTransaction {
             Some(changed) => changed.is_some(),
             None => self.store.state()?.sagas.contains_key(&key),
         };
+        self.changes.timers.push(TimerChange::DeleteAll(saga.to_owned(), id));
         self.changes.sagas.insert(key, None);
         Ok(there)
+    }
+
+    async fn put_timer(&mut self, timer: TimerRecord) -> Result<(), StoreError> {
+        self.changes.timers.push(TimerChange::Put(timer));
+        Ok(())
+    }
+
+    async fn delete_timer(&mut self, saga: &str, id: SagaId, key: &str) -> Result<(), StoreError> {
+        self.changes.timers.push(TimerChange::Delete(saga.to_owned(), id, key.to_owned()));
+        Ok(())
+    }
+
+    async fn put_unmatched(&mut self, event: UnmatchedEvent) -> Result<(), StoreError> {
+        self.changes.unmatched.push(event);
+        Ok(())
     }
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
@@ -196,6 +215,12 @@ impl Changes {
                 Some(record) => state.put_saga(record),
                 None => state.delete_saga(&saga, id),
             }
+        }
+        for change in self.timers {
+            state.timers.apply(change);
+        }
+        for event in self.unmatched {
+            state.unmatched.insert((event.saga.clone().into_owned(), event.position), event);
         }
         for event in self.parked {
             let place = (event.consumer.clone(), event.position, event.key.clone());

@@ -80,7 +80,20 @@ impl CheckpointStore for MySqlStore {
         let mut script = Script::new(&place.texts);
         script.push(
             include_str!("sql/claim.sql"),
-            &[node, code_version, node, component, version, context, node, component, version, context, node],
+            &[
+                node,
+                code_version,
+                node,
+                component,
+                version,
+                context,
+                code_version,
+                node,
+                component,
+                version,
+                context,
+                node,
+            ],
         );
         let answers = place.run_script("claiming a consumer", &script.finish()).await?;
         let Some(row) = answers.iter().find_map(|answered| answered.rows.first()) else { return Ok(None) };

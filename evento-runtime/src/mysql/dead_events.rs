@@ -61,7 +61,8 @@ pub(super) async fn park(
         .bind(event.key.as_bytes())
         .bind(error)
         .bind(i64::from(event.attempts))
-        .bind(event.at.as_millis());
+        .bind(event.at.as_millis())
+        .bind(event.timer.as_deref().map(str::as_bytes));
     execute(connection, "parking an event", statement).await?;
     Ok(())
 }
@@ -74,5 +75,6 @@ fn decode(row: &MySqlRow) -> Result<DeadEvent, String> {
         error: optional_text(row, 5)?.map(str::to_owned),
         attempts: unsigned(row, 6)?,
         at: Timestamp::from_millis(integer(row, 7)?),
+        timer: optional_text(row, 8)?.map(str::to_owned),
     })
 }

@@ -25,6 +25,8 @@ pub(super) enum Cause {
     Address,
     /// There is no such table.
     Missing,
+    /// A column or an index that is to be made is there already.
+    There,
     /// A savepoint is gone, and with it the transaction that it was in.
     NoSavepoint,
     /// The server refused what was asked for.
@@ -45,13 +47,14 @@ pub(super) fn cause(error: &sqlx::Error) -> Cause {
         // A shutdown; a network that broke; a statement or connection that somebody has ended; a client that was idle.
         1053 | 1077..=1079 | 1152 | 1158..=1161 | 1184 | 1317 | 1927 | 4031 => Cause::Lost,
         1022 | 1062 | 1169 | 1586 => Cause::Taken,
-        // A deadlock; a row that has changed since it was read; a column that somebody else has just added.
-        1020 | 1060 | 1213 => Cause::Collision,
+        // A deadlock; a row that has changed since it was read.
+        1020 | 1213 => Cause::Collision,
         // Locks; connections; memory; the disk; a limit of the time of a statement.
         1205 | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1226 | 1969 | 3024 => Cause::Busy,
         1290 | 1792 | 1836 => Cause::ReadOnly,
         1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 3118 => Cause::Address,
         1051 | 1146 => Cause::Missing,
+        1060 | 1061 => Cause::There,
         1305 => Cause::NoSavepoint,
         _ => Cause::Refused,
     }
@@ -70,9 +73,12 @@ pub(super) fn failed(doing: &str, error: sqlx::Error) -> StoreError {
             StoreError::Unavailable { reason, source }
         }
         Cause::ReadOnly => StoreError::ReadOnly { store: "the MySQL database".to_owned(), source },
-        Cause::Taken | Cause::Address | Cause::Missing | Cause::NoSavepoint | Cause::Refused => {
-            StoreError::Failed { reason, source }
-        }
+        Cause::Taken
+        | Cause::Address
+        | Cause::Missing
+        | Cause::There
+        | Cause::NoSavepoint
+        | Cause::Refused => StoreError::Failed { reason, source },
     }
 }
 

@@ -33,7 +33,9 @@ mod sagas;
 mod script;
 mod snapshots;
 mod statement;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 
 use std::{any::TypeId, fmt, sync::Arc};

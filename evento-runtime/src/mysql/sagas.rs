@@ -16,7 +16,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        SagaId, SagaRecord, SagaStore, StoreError,
+        SagaCount, SagaId, SagaRecord, SagaStore, StoreError,
         values::{limit, signed, to_json},
     },
 };
@@ -39,6 +39,21 @@ impl SagaStore for MySqlStore {
         };
         let (rows, _) = place.run("finding sagas", statement).await?;
         rows.iter().map(record).collect()
+    }
+
+    async fn load_saga(&self, saga: &str, id: SagaId) -> Result<Option<SagaRecord>, StoreError> {
+        let place = &self.inner.place;
+        let statement =
+            || place.statement(include_str!("sql/load_saga.sql")).bind(saga.as_bytes()).bind(id.0);
+        let (rows, _) = place.run("reading a saga", statement).await?;
+        rows.first().map(record).transpose()
+    }
+
+    async fn count_sagas(&self) -> Result<Vec<SagaCount>, StoreError> {
+        let place = &self.inner.place;
+        let (rows, _) =
+            place.run("counting sagas", || place.statement(include_str!("sql/count_sagas.sql"))).await?;
+        rows.iter().map(count).collect()
     }
 
     async fn list_sagas(
@@ -105,6 +120,7 @@ pub(super) async fn delete(
 ) -> Result<bool, StoreError> {
     let values = [Value::Key(saga), Value::Uuid(id.0)];
     let mut script = Script::new(&place.texts);
+    script.push(include_str!("sql/delete_timers.sql"), &values);
     script.push(include_str!("sql/delete_associations.sql"), &values);
     script.push(include_str!("sql/delete_saga.sql"), &values);
     changes_rows(connection, "ending a saga", script.finish()).await
@@ -127,4 +143,15 @@ fn decode(row: &MySqlRow) -> Result<SagaRecord, String> {
         associations: associations.into_iter().map(|(field, value)| (Cow::Owned(field), value)).collect(),
         state: json(row, 6)?,
     })
+}
+
+fn count(row: &MySqlRow) -> Result<SagaCount, StoreError> {
+    let decode = || {
+        Ok(SagaCount {
+            saga: text(row, 0)?.to_owned(),
+            code_version: unsigned(row, 1)?,
+            live: unsigned(row, 2)?,
+        })
+    };
+    decode().map_err(|reason: String| corrupt("the number of sagas", reason))
 }

@@ -18,6 +18,8 @@ pub enum PayloadKind {
     Query,
     /// A row of a read model.
     View,
+    /// What a saga waits for until a time.
+    Deadline,
 }
 
 impl PayloadKind {
@@ -31,6 +33,7 @@ impl PayloadKind {
             Self::ServiceEvent => "service event",
             Self::Query => "query",
             Self::View => "view",
+            Self::Deadline => "deadline",
         }
     }
 }

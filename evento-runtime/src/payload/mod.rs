@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a payload",
     label = "not a payload",
-    note = "put one of `#[domain_command]`, `#[service_command]`, `#[domain_event]`, `#[service_event]`, `#[query]`, `#[view]` on `{Self}`"
+    note = "put one of `#[domain_command]`, `#[service_command]`, `#[domain_event]`, `#[service_event]`, `#[query]`, `#[view]`, `#[deadline]` on `{Self}`"
 )]
 pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What is known of the type.
@@ -105,6 +105,14 @@ pub trait View: Payload {
     /// The indexed fields with their values as text.
     fn indexes(&self) -> Vec<(&'static str, String)>;
 }
+
+/// What a saga waits for until a time. Implemented by `#[deadline]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a deadline",
+    label = "only deadlines are scheduled, and handled when they are due",
+    note = "add `#[deadline]` to `{Self}`"
+)]
+pub trait Deadline: Payload {}
 
 /// The state of an aggregate. Implemented by `#[aggregate_state]`.
 #[diagnostic::on_unimplemented(

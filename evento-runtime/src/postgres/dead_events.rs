@@ -60,7 +60,8 @@ pub(super) async fn park(
         .bind(event.key.as_str())
         .bind(event.error.as_deref().map(words))
         .bind(i64::from(event.attempts))
-        .bind(event.at.as_millis());
+        .bind(event.at.as_millis())
+        .bind(event.timer.as_deref());
     execute(connection, "parking an event", statement).await?;
     Ok(())
 }
@@ -73,5 +74,6 @@ fn decode(row: &PgRow) -> Result<DeadEvent, String> {
         error: get::<Option<&str>>(row, 5)?.map(str::to_owned),
         attempts: unsigned(row, 6)?,
         at: Timestamp::from_millis(integer(row, 7)?),
+        timer: get::<Option<&str>>(row, 8)?.map(str::to_owned),
     })
 }

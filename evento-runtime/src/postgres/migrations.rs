@@ -20,6 +20,9 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0002_consumers.sql"),
     include_str!("sql/migrations/0003_appends.sql"),
     include_str!("sql/migrations/0004_ownership.sql"),
+    include_str!("sql/migrations/0005_timers.sql"),
+    include_str!("sql/migrations/0006_saga_versions.sql"),
+    include_str!("sql/migrations/0007_dead_deadlines.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

@@ -35,7 +35,9 @@ mod sagas;
 mod snapshots;
 mod statement;
 mod tell;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 
 use std::{any::TypeId, fmt, sync::Arc};

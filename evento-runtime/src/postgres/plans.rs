@@ -170,6 +170,7 @@ async fn statements_use_their_index() {
         (include_str!("sql/read_stream_packed.sql"), "event_stream_kind_stream_id_version_key"),
         (include_str!("sql/put_view_rows.sql"), "view_index_id"),
         (include_str!("sql/find_sagas.sql"), "saga_association_pkey"),
+        (include_str!("sql/timers.sql"), "timer_due"),
         (include_str!("sql/find_view_equals.sql"), "view_index_pkey"),
         (include_str!("sql/find_view_prefix.sql"), "view_index_pkey"),
     ];

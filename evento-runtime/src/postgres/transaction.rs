@@ -14,13 +14,13 @@ use super::{
     place::Place,
     sagas,
     statement::{execute, rows},
-    views,
+    timers, unmatched, views,
 };
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow, values::signed,
+        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord,
+        TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow, values::signed,
     },
 };
 
@@ -87,6 +87,21 @@ impl ConsumerTransaction for PostgresTransaction {
     async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError> {
         let (connection, place) = self.held.parts();
         sagas::delete(connection, place, saga, id).await
+    }
+
+    async fn put_timer(&mut self, timer: TimerRecord) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        timers::put(connection, place, &timer).await
+    }
+
+    async fn delete_timer(&mut self, saga: &str, id: SagaId, key: &str) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        timers::delete(connection, place, saga, id, key).await
+    }
+
+    async fn put_unmatched(&mut self, event: UnmatchedEvent) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        unmatched::put(connection, place, &event).await
     }
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {

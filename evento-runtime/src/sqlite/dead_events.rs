@@ -49,7 +49,8 @@ pub(super) async fn park(connection: &mut SqliteConnection, event: &DeadEvent) -
         .bind(&event.key)
         .bind(&event.error)
         .bind(event.attempts)
-        .bind(event.at.as_millis());
+        .bind(event.at.as_millis())
+        .bind(&event.timer);
     execute(connection, "parking an event", statement).await?;
     Ok(())
 }
@@ -62,5 +63,6 @@ fn decode(row: &SqliteRow) -> Result<DeadEvent, String> {
         error: optional_text(row, 5)?.map(str::to_owned),
         attempts: unsigned(row, 6)?,
         at: Timestamp::from_millis(integer(row, 7)?),
+        timer: optional_text(row, 8)?.map(str::to_owned),
     })
 }

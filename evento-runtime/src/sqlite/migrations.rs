@@ -17,6 +17,9 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0001_log.sql"),
     include_str!("sql/migrations/0002_consumers.sql"),
     include_str!("sql/migrations/0003_ownership.sql"),
+    include_str!("sql/migrations/0004_timers.sql"),
+    include_str!("sql/migrations/0005_saga_versions.sql"),
+    include_str!("sql/migrations/0006_dead_deadlines.sql"),
 ];
 
 /// Takes the missing steps in one transaction, which writes in any case: that a file may only be read is told here and not

@@ -32,7 +32,9 @@ mod retention;
 mod sagas;
 mod snapshots;
 mod statement;
+mod timers;
 mod transaction;
+mod unmatched;
 mod views;
 mod writer;
 

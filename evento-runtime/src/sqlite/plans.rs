@@ -55,3 +55,17 @@ async fn the_index_of_rows_is_written_by_its_keys() {
     assert!(plan.contains("(view=? AND version=? AND id=?)"), "{plan}");
     assert!(!plan.contains("SCAN view_index") && !plan.contains("SCAN i\n"), "{plan}");
 }
+
+#[tokio::test]
+async fn timers_are_read_in_order_without_sorting() {
+    let plan = plan(include_str!("sql/timers.sql")).await;
+    assert!(plan.contains("USING INDEX timer_due") || plan.contains("timer_due (saga=?"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[tokio::test]
+async fn sagas_are_counted_by_their_index() {
+    let plan = plan(include_str!("sql/count_sagas.sql")).await;
+    assert!(plan.contains("COVERING INDEX saga_version"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+}

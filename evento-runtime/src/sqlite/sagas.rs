@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        SagaId, SagaRecord, SagaStore, StoreError,
+        SagaCount, SagaId, SagaRecord, SagaStore, StoreError,
         values::{limit, signed, to_json},
     },
 };
@@ -33,6 +33,22 @@ impl SagaStore for SqliteStore {
         let rows = rows(reading.connection()?, "finding sagas", statement).await?;
         reading.done();
         rows.iter().map(record).collect()
+    }
+
+    async fn load_saga(&self, saga: &str, id: SagaId) -> Result<Option<SagaRecord>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        let statement = sqlx::query(include_str!("sql/load_saga.sql")).bind(saga).bind(id.to_string());
+        let rows = rows(reading.connection()?, "reading a saga", statement).await?;
+        reading.done();
+        rows.first().map(record).transpose()
+    }
+
+    async fn count_sagas(&self) -> Result<Vec<SagaCount>, StoreError> {
+        let mut reading = self.inner.readers.acquire().await?;
+        let statement = sqlx::query(include_str!("sql/count_sagas.sql"));
+        let rows = rows(reading.connection()?, "counting sagas", statement).await?;
+        reading.done();
+        rows.iter().map(count).collect()
     }
 
     async fn list_sagas(
@@ -91,4 +107,15 @@ fn decode(row: &SqliteRow) -> Result<SagaRecord, String> {
         associations: associations.into_iter().map(|(field, value)| (Cow::Owned(field), value)).collect(),
         state: json(row, 6)?,
     })
+}
+
+fn count(row: &SqliteRow) -> Result<SagaCount, StoreError> {
+    let decode = || {
+        Ok(SagaCount {
+            saga: text(row, 0)?.to_owned(),
+            code_version: unsigned(row, 1)?,
+            live: unsigned(row, 2)?,
+        })
+    };
+    decode().map_err(|reason: String| corrupt("the number of sagas", reason))
 }

@@ -11,14 +11,14 @@ use super::{
     error::corrupt,
     sagas,
     statement::{execute, rows},
-    views,
+    timers, unmatched, views,
     writer::Writing,
 };
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-        TransactionConnection, ViewId, ViewMatch, ViewRow, values::signed,
+        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord,
+        TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow, values::signed,
     },
 };
 
@@ -117,6 +117,18 @@ impl ConsumerTransaction for SqliteTransaction {
 
     async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError> {
         sagas::delete(self.writing.connection()?, saga, id).await
+    }
+
+    async fn put_timer(&mut self, timer: TimerRecord) -> Result<(), StoreError> {
+        timers::put(self.writing.connection()?, &timer).await
+    }
+
+    async fn delete_timer(&mut self, saga: &str, id: SagaId, key: &str) -> Result<(), StoreError> {
+        timers::delete(self.writing.connection()?, saga, id, key).await
+    }
+
+    async fn put_unmatched(&mut self, event: UnmatchedEvent) -> Result<(), StoreError> {
+        unmatched::put(self.writing.connection()?, &event).await
     }
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {

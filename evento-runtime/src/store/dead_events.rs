@@ -10,8 +10,11 @@ use crate::message::{Position, Timestamp};
 pub struct DeadEvent {
     /// Who put it aside.
     pub consumer: ConsumerId,
-    /// Which event.
+    /// Which event. For a deadline, the place up to which its saga had handled the log when it came due.
     pub position: Position,
+    /// The key of the timer, when it is a deadline of a saga that failed and not the event of the position. The timer is kept
+    /// with the saga until then, and comes due again when its key is open.
+    pub timer: Option<String>,
     /// What is in order among itself: later events of the same key wait behind it.
     pub key: String,
     /// Why its handler failed; `None` for an event that only waits behind another of its key.

@@ -36,7 +36,9 @@ mod snapshots;
 mod stream;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod tail;
+mod timers;
 mod transaction;
+mod unmatched;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod values;
 mod views;
@@ -52,10 +54,12 @@ pub use self::{
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
     mark::LogMark,
     retention::{Horizon, PurgeStep, Retention},
-    sagas::{SagaId, SagaRecord, SagaStore},
+    sagas::{SagaCount, SagaId, SagaRecord, SagaStore},
     snapshots::{Snapshot, SnapshotStore},
     stream::{log_events, stream_events},
+    timers::{TimerPlace, TimerRecord, TimerStore},
     transaction::{ConsumerTransaction, TransactionConnection},
+    unmatched::{UnmatchedEvent, UnmatchedEventStore},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
@@ -100,6 +104,8 @@ pub trait StateStore:
     + LeaseStore
     + Interventions
     + SagaStore
+    + TimerStore
+    + UnmatchedEventStore
     + ViewStore
     + DeadEventStore
     + Retention

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -10,7 +11,8 @@ use super::StoreError;
 use crate::message::{Position, Timestamp};
 
 /// The identity of one saga instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SagaId(pub Uuid);
 
 impl fmt::Display for SagaId {
@@ -38,6 +40,17 @@ pub struct SagaRecord {
     pub last_event: Position,
 }
 
+/// How many sagas of a name live whose state was written by one version of the code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SagaCount {
+    /// The stored name of the saga.
+    pub saga: String,
+    /// The version of the code.
+    pub code_version: u32,
+    /// How many of them live.
+    pub live: u64,
+}
+
 /// Finds saga states. They are written through [`ConsumerTransaction`](super::ConsumerTransaction).
 #[async_trait]
 pub trait SagaStore: Send + Sync + 'static {
@@ -51,6 +64,18 @@ pub trait SagaStore: Send + Sync + 'static {
         association: &str,
         value: &str,
     ) -> Result<Vec<SagaRecord>, StoreError>;
+
+    /// The live saga of an id.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn load_saga(&self, saga: &str, id: SagaId) -> Result<Option<SagaRecord>, StoreError>;
+
+    /// How many sagas live, by name and by the version of the code that wrote their states.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn count_sagas(&self) -> Result<Vec<SagaCount>, StoreError>;
 
     /// All live sagas of a name behind an id, in the order of their ids.
     ///

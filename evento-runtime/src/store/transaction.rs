@@ -5,7 +5,10 @@ use std::any::Any;
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 
-use super::{DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, ViewId, ViewMatch, ViewRow};
+use super::{
+    DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord, UnmatchedEvent, ViewId, ViewMatch,
+    ViewRow,
+};
 
 /// Lends the database connection itself, as the type that [`StateStore::connection_type`](super::StateStore::connection_type)
 /// names.
@@ -74,11 +77,29 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// Whatever the database says.
     async fn put_saga(&mut self, record: SagaRecord) -> Result<(), StoreError>;
 
-    /// Ends a saga. Returns whether there was one.
+    /// Ends a saga, and deletes its timers. Returns whether there was one.
     ///
     /// # Errors
     /// Whatever the database says.
     async fn delete_saga(&mut self, saga: &str, id: SagaId) -> Result<bool, StoreError>;
+
+    /// Puts a timer in place of the one of its saga with its key.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn put_timer(&mut self, timer: TimerRecord) -> Result<(), StoreError>;
+
+    /// Deletes the timer of a saga with this key, if there is one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn delete_timer(&mut self, saga: &str, id: SagaId, key: &str) -> Result<(), StoreError>;
+
+    /// Puts an event on the list of those that found no saga.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn put_unmatched(&mut self, event: UnmatchedEvent) -> Result<(), StoreError>;
 
     /// Puts an event aside.
     ///

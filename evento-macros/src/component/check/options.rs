@@ -7,6 +7,7 @@ use crate::{
 
 pub(super) fn check(component: &Component, errors: &mut Errors) {
     versioned(component, errors);
+    adopts(component, errors);
     snapshots(component, errors);
     for handler in &component.handlers {
         handler.options.within("retry", 0..=100, errors);
@@ -36,6 +37,26 @@ fn versioned(component: &Component, errors: &mut Errors) {
             proc_macro2::Span::call_site(),
             format!("{noun} needs a version: write `#[{attribute}(version = 1)]`"),
         );
+    }
+}
+
+/// What is adopted is older.
+fn adopts(component: &Component, errors: &mut Errors) {
+    let (Some(adopts), Some(version)) =
+        (component.options.number("adopts"), component.options.number("version"))
+    else {
+        return;
+    };
+    if adopts.value < 1 || (adopts.value >= version.value && version.value >= 1) {
+        let message = if version.value > 1 {
+            format!(
+                "a saga adopts an earlier version: `adopts` is an integer from 1 to {}",
+                version.value - 1
+            )
+        } else {
+            "a saga adopts an earlier version, and there is none before the first: remove `adopts`".to_owned()
+        };
+        errors.at(adopts, message);
     }
 }
 

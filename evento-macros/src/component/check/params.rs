@@ -23,9 +23,10 @@ pub(super) fn check(handler: &Handler, errors: &mut Errors) {
 
 /// Capabilities are lent for the call.
 fn borrowed(param: &Param, errors: &mut Errors) {
-    const LENT: [&str; 8] = [
+    const LENT: [&str; 9] = [
         "Commands",
         "Queries",
+        "Timers",
         "Views",
         "Tables",
         "Metadata",
@@ -41,10 +42,10 @@ fn borrowed(param: &Param, errors: &mut Errors) {
     }
 }
 
-/// What `&Commands<(A, B)>` and `&Queries<(A, B)>` declare, they declare once, and at most sixteen at a time.
+/// What `&Commands<(A, B)>`, `&Queries<(A, B)>` and `&Timers<(A, B)>` declare, they declare once, and at most sixteen at a time.
 fn declared_once(param: &Param, errors: &mut Errors) {
     let Type::Reference(reference) = &param.ty else { return };
-    let Some(name @ ("Commands" | "Queries")) = injectable(&reference.elem) else { return };
+    let Some(name @ ("Commands" | "Queries" | "Timers")) = injectable(&reference.elem) else { return };
     let Some(Type::Tuple(tuple)) = argument(&reference.elem) else { return };
     let mut seen = Vec::new();
     for member in &tuple.elems {

@@ -79,6 +79,10 @@ fn receiver(handler: &Handler, errors: &mut Errors) {
         (Method::SagaEventHandler, _) => {
             "take `&mut self` to go on, `self` to end the saga, or no receiver to start one"
         }
+        (Method::SagaDeadlineHandler, Mut | Owned) => return,
+        (Method::SagaDeadlineHandler, _) => {
+            "a deadline comes for a saga that lives: take `&mut self` to go on, or `self` to end the saga"
+        }
         (Method::Inject, None) => return,
         (Method::Inject, _) => "a constructor makes the component: it has no receiver",
         (_, Ref) => return,

@@ -47,15 +47,23 @@ fn aggregate(component: &Component) -> TokenStream {
 /// ```text
 /// ComponentBody::Saga(SagaBody {
 ///     codec: <OrderSaga as SagaBehind>::CODEC, associations: <OrderSaga as SagaBehind>::associations,
+///     strict: false, adopts: Some(1),
 /// })
 /// ```
 fn saga(component: &Component) -> TokenStream {
     let ty = &component.ty;
     let behind = quote_spanned!(ty.span()=> <#ty as __evento::SagaBehind>);
+    let strict = component.options.has("strict");
+    let adopts = match number(&component.options, "adopts") {
+        Some(oldest) => quote!(::core::option::Option::Some(#oldest)),
+        None => quote!(::core::option::Option::None),
+    };
     quote! {
         __evento::ComponentBody::Saga(__evento::SagaBody {
             codec: #behind::CODEC,
             associations: #behind::associations,
+            strict: #strict,
+            adopts: #adopts,
         })
     }
 }

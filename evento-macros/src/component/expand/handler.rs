@@ -30,6 +30,7 @@ pub(super) fn meta(component: &Component, handler: &Handler) -> TokenStream {
         Method::CommandHandler => quote!(Command),
         Method::EventHandler => quote!(Event),
         Method::SagaEventHandler => quote!(SagaEvent),
+        Method::SagaDeadlineHandler => quote!(SagaDeadline),
         Method::QueryHandler => quote!(Query),
         Method::InvocationHandler => quote!(Invocation),
         Method::Inject | Method::Setup => quote!(Setup),
@@ -89,6 +90,7 @@ pub(super) fn as_param(component: &Component, handler: &Handler, ty: &Type) -> T
         (Method::EventHandler, Kind::Projector) => quote!(ProjectorParam),
         (Method::EventHandler, _) => quote!(ObserverParam),
         (Method::SagaEventHandler, _) => quote!(SagaParam),
+        (Method::SagaDeadlineHandler, _) => quote!(SagaDeadlineParam),
         (Method::QueryHandler, _) => quote!(ProjectionParam),
         (Method::InvocationHandler, _) => quote!(InvokerParam),
         (Method::Inject | Method::Setup, _) => quote!(SetupParam),
@@ -103,6 +105,7 @@ pub(super) fn handled_trait(method: Method) -> Option<TokenStream> {
         Method::EventSourcingHandler => quote!(__evento::SourcedEvent),
         Method::CommandHandler => quote!(__evento::HandledServiceCommand),
         Method::EventHandler | Method::SagaEventHandler => quote!(__evento::HandledEvent),
+        Method::SagaDeadlineHandler => quote!(__evento::HandledDeadline),
         Method::QueryHandler => quote!(__evento::HandledQuery),
         Method::InvocationHandler | Method::Inject | Method::Setup => return None,
     })

@@ -3,6 +3,7 @@
 mod association;
 mod body;
 mod construct;
+mod deadlines;
 mod handler;
 mod invoker;
 mod run;
@@ -38,6 +39,7 @@ pub(crate) fn component(component: &Component) -> TokenStream {
     let source = output::source(component.ident.span());
     let sourcing = sourcing::impls(component);
     let associations = association::checks(component);
+    let deadlines = deadlines::checks(component);
     let methods = invoker::methods(component, true);
     let marker = marker(component);
     let twice = twice::checks(component);
@@ -58,6 +60,7 @@ pub(crate) fn component(component: &Component) -> TokenStream {
         #marker
         #sourcing
         #associations
+        #deadlines
         #twice
         #methods
         #[__evento::linkme::distributed_slice(__evento::COMPONENTS)]

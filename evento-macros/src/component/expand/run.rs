@@ -91,7 +91,7 @@ fn start(component: &Component, handler: &Handler) -> TokenStream {
         (Method::SagaEventHandler, Receiver::None) => {
             quote_spanned!(span=> <#output as __evento::SagaStart<Self>>::outcome)
         }
-        (Method::SagaEventHandler, Receiver::Owned) => {
+        (Method::SagaEventHandler | Method::SagaDeadlineHandler, Receiver::Owned) => {
             quote_spanned!(span=> <#output as __evento::EndsSaga<Self>>::outcome)
         }
         _ => quote_spanned!(span=> <#output as __evento::EventReturn>::outcome),

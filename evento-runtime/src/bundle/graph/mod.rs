@@ -5,6 +5,7 @@
 //! not into these files. Names are compared by hash through an open-addressed table, which keeps the work linear in the
 //! number of handlers.
 
+mod deadlines;
 mod fill;
 mod handlers;
 mod message;
@@ -14,6 +15,7 @@ mod twice;
 mod views;
 
 pub use self::{
+    deadlines::scheduled_is_handled,
     fill::capacity,
     handlers::{one_handler, sent_is_handled},
     message::Message,

@@ -33,7 +33,8 @@ pub const fn handled_twice(component: &'static ComponentMeta, name: &str) -> Opt
     None
 }
 
-const fn handler_called(component: &ComponentMeta, name: &str) -> Option<usize> {
+/// The place of the handler of a name.
+pub(super) const fn handler_called(component: &ComponentMeta, name: &str) -> Option<usize> {
     let mut at = 0;
     while at < component.handlers.len() {
         if hash(component.handlers[at].name) == hash(name) {

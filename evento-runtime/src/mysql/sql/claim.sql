@@ -6,7 +6,7 @@ delete from evento_node where id <> ? and expires_at <= timestampdiff(microsecon
 limit 1000;
 update evento_consumer
 set epoch = epoch + 1, token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), code_version = ?, owner = ?
-where component = ? and version = ? and context = ?
+where component = ? and version = ? and context = ? and code_version <= ?
     and (owner is null or owner = ? or not exists (select 1 from evento_node n where n.id = evento_consumer.owner));
 select epoch, token, checkpoint from evento_consumer
 where component = ? and version = ? and context = ? and owner = ?;

@@ -1,4 +1,4 @@
-select component, version, context, position, `key`, error, attempts, at
+select component, version, context, position, `key`, error, attempts, at, timer
 from evento_dead_event
 where component = ? and version = ? and context = ? and position > ?
 order by position, `key`

@@ -1,2 +1,2 @@
-replace into evento_dead_event (component, version, context, position, `key`, error, attempts, at)
-values (?, ?, ?, ?, ?, ?, ?, ?);
+replace into evento_dead_event (component, version, context, position, `key`, error, attempts, at, timer)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);

@@ -47,7 +47,7 @@ async fn a_newer_schema_is_refused() {
     database.open().await.close().await;
     database.run("update evento_schema set version = version + 1000").await;
     let refused = database.options().open().await.expect_err("a newer schema");
-    assert!(matches!(refused, StoreError::NewerSchema { found: 1000.., .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 1001.., .. }), "{refused:?}");
     assert!(refused.to_string().contains(&database.name), "{refused}");
     database.run("update evento_schema set version = version - 1000").await;
     database.open().await;

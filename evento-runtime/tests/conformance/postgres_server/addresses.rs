@@ -40,7 +40,7 @@ async fn a_newer_schema_is_refused() {
     schema.open().await.close().await;
     schema.run("update evento.evento_schema set version = version + 1000").await;
     let refused = schema.options().open().await.expect_err("a newer schema");
-    assert!(matches!(refused, StoreError::NewerSchema { found: 1000.., .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 1001.., .. }), "{refused:?}");
     assert!(refused.to_string().contains(&schema.name), "{refused}");
     schema.run("update evento.evento_schema set version = version - 1000").await;
     schema.open().await;

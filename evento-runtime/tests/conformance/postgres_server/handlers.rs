@@ -120,6 +120,7 @@ async fn the_character_that_postgres_has_no_room_for() {
     let mut transaction = store.begin(&claim).await.expect("beginning");
     let dead = DeadEvent {
         consumer: claim.consumer.clone(),
+        timer: None,
         position: Position(1),
         key: "k".to_owned(),
         error: Some("b\0om".to_owned()),

@@ -123,7 +123,7 @@ async fn a_newer_schema_is_refused() {
     let mut other = other_program(&path).await;
     run(&mut other, "update evento_schema set version = version + 1000").await;
     let refused = SqliteStore::open(&path).await.expect_err("a newer schema");
-    assert!(matches!(refused, StoreError::NewerSchema { found: 1000.., .. }), "{refused:?}");
+    assert!(matches!(refused, StoreError::NewerSchema { found: 1001.., .. }), "{refused:?}");
     assert!(refused.to_string().contains("store.db"), "{refused}");
     run(&mut other, "update evento_schema set version = version - 1000").await;
     open(&path).await;

@@ -1,0 +1,48 @@
+//! A saga handles the deadlines that it schedules.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::{LitStr, Type, ext::IdentExt, spanned::Spanned};
+
+use crate::component::{
+    Kind,
+    model::{Component, Handler, injectable},
+};
+
+/// For each handler of a saga that may schedule something:
+///
+/// ```text
+/// const _: () = match graph::scheduled_is_handled(&<OrderSaga as Component>::META, "placed") {
+///     None => {}
+///     Some(mistake) => panic!("{}", mistake.as_str()),
+/// };
+/// ```
+pub(super) fn checks(component: &Component) -> TokenStream {
+    if component.kind != Kind::Saga {
+        return TokenStream::new();
+    }
+    let ty = &component.ty;
+    component
+        .handlers
+        .iter()
+        .filter_map(|handler| {
+            let (span, cfgs) = (timers(handler)?, &handler.cfgs);
+            let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
+            Some(quote_spanned! {span=>
+                #(#cfgs)*
+                const _: () = match __evento::graph::scheduled_is_handled(&<#ty as __evento::Component>::META, #name) {
+                    ::core::option::Option::None => {}
+                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
+                };
+            })
+        })
+        .collect()
+}
+
+/// What to blame: the `&Timers<..>` of a handler, or any other parameter that may be one under another name.
+fn timers(handler: &Handler) -> Option<proc_macro2::Span> {
+    let is_timers =
+        |ty: &Type| matches!(ty, Type::Reference(lent) if injectable(&lent.elem) == Some("Timers"));
+    let lent = handler.params.iter().find(|param| is_timers(&param.ty));
+    lent.or(handler.params.first()).map(|param| param.ty.span())
+}

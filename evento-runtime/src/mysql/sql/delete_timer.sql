@@ -1,0 +1,1 @@
+delete from evento_timer where saga = ? and saga_id = ? and `key` = ?;

@@ -1,0 +1,1 @@
+delete from evento_unmatched_event where saga = ? and position = ?;

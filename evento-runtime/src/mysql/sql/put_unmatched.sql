@@ -1,0 +1,1 @@
+replace into evento_unmatched_event (saga, position, event, association, value, at) values (?, ?, ?, ?, ?, ?);

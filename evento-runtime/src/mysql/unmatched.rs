@@ -1,0 +1,81 @@
+//! Unmatched events.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use sqlx::{MySqlConnection, mysql::MySqlRow};
+
+use super::{
+    MySqlStore,
+    column::{integer, text, unsigned},
+    error::corrupt,
+    place::Place,
+    statement::execute,
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{
+        StoreError, UnmatchedEvent, UnmatchedEventStore,
+        values::{bound, limit, signed},
+    },
+};
+
+#[async_trait]
+impl UnmatchedEventStore for MySqlStore {
+    async fn unmatched_events(
+        &self,
+        saga: &str,
+        after: Position,
+        max: usize,
+    ) -> Result<Vec<UnmatchedEvent>, StoreError> {
+        let place = &self.inner.place;
+        let statement = || {
+            place
+                .statement(include_str!("sql/unmatched_events.sql"))
+                .bind(saga.as_bytes())
+                .bind(bound(after.0))
+                .bind(limit(max))
+        };
+        let (rows, _) = place.run("listing unmatched events", statement).await?;
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("an unmatched event of {saga}"), reason))
+    }
+
+    async fn dismiss_unmatched(&self, saga: &str, position: Position) -> Result<bool, StoreError> {
+        let place = &self.inner.place;
+        let statement = || {
+            let dismiss = place.statement(include_str!("sql/dismiss_unmatched.sql"));
+            dismiss.bind(saga.as_bytes()).bind(bound(position.0))
+        };
+        let (_, dismissed) = place.run("dismissing an unmatched event", statement).await?;
+        Ok(dismissed > 0)
+    }
+}
+
+pub(super) async fn put(
+    connection: &mut MySqlConnection,
+    place: &Place,
+    event: &UnmatchedEvent,
+) -> Result<(), StoreError> {
+    let statement = place
+        .statement(include_str!("sql/put_unmatched.sql"))
+        .bind(event.saga.as_bytes())
+        .bind(signed("position", event.position.0)?)
+        .bind(event.event.as_bytes())
+        .bind(event.association.as_bytes())
+        .bind(event.value.as_str())
+        .bind(event.at.as_millis());
+    execute(connection, "listing an unmatched event", statement).await?;
+    Ok(())
+}
+
+fn decode(row: &MySqlRow) -> Result<UnmatchedEvent, String> {
+    Ok(UnmatchedEvent {
+        saga: Cow::Owned(text(row, 0)?.to_owned()),
+        position: Position(unsigned(row, 1)?),
+        event: Cow::Owned(text(row, 2)?.to_owned()),
+        association: Cow::Owned(text(row, 3)?.to_owned()),
+        value: text(row, 4)?.to_owned(),
+        at: Timestamp::from_millis(integer(row, 5)?),
+    })
+}

@@ -1,0 +1,1 @@
+delete from evento.timer where saga = $1 and saga_id = $2 and key = $3;

@@ -1,0 +1,1 @@
+create index saga_version on evento.saga (saga, code_version);

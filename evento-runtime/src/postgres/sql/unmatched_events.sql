@@ -1,0 +1,5 @@
+select saga, position, event, association, value, at
+from evento.unmatched_event
+where saga = $1 and position > $2
+order by position
+limit $3;

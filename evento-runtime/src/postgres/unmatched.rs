@@ -1,0 +1,79 @@
+//! Unmatched events.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, postgres::PgRow};
+
+use super::{
+    PostgresStore,
+    column::{integer, text, unsigned, words},
+    error::corrupt,
+    place::Place,
+    statement::execute,
+};
+use crate::{
+    message::{Position, Timestamp},
+    store::{
+        StoreError, UnmatchedEvent, UnmatchedEventStore,
+        values::{bound, limit, signed},
+    },
+};
+
+#[async_trait]
+impl UnmatchedEventStore for PostgresStore {
+    async fn unmatched_events(
+        &self,
+        saga: &str,
+        after: Position,
+        max: usize,
+    ) -> Result<Vec<UnmatchedEvent>, StoreError> {
+        let place = &self.inner.place;
+        let statement = || {
+            place
+                .statement(include_str!("sql/unmatched_events.sql"))
+                .bind(saga)
+                .bind(bound(after.0))
+                .bind(limit(max))
+        };
+        let (rows, _) = place.run("listing unmatched events", statement).await?;
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("an unmatched event of {saga}"), reason))
+    }
+
+    async fn dismiss_unmatched(&self, saga: &str, position: Position) -> Result<bool, StoreError> {
+        let place = &self.inner.place;
+        let statement =
+            || place.statement(include_str!("sql/dismiss_unmatched.sql")).bind(saga).bind(bound(position.0));
+        let (_, dismissed) = place.run("dismissing an unmatched event", statement).await?;
+        Ok(dismissed > 0)
+    }
+}
+
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    place: &Place,
+    event: &UnmatchedEvent,
+) -> Result<(), StoreError> {
+    let statement = place
+        .statement(include_str!("sql/put_unmatched.sql"))
+        .bind(event.saga.as_ref())
+        .bind(signed("position", event.position.0)?)
+        .bind(event.event.as_ref())
+        .bind(event.association.as_ref())
+        .bind(words(&event.value))
+        .bind(event.at.as_millis());
+    execute(connection, "listing an unmatched event", statement).await?;
+    Ok(())
+}
+
+fn decode(row: &PgRow) -> Result<UnmatchedEvent, String> {
+    Ok(UnmatchedEvent {
+        saga: Cow::Owned(text(row, 0)?.to_owned()),
+        position: Position(unsigned(row, 1)?),
+        event: Cow::Owned(text(row, 2)?.to_owned()),
+        association: Cow::Owned(text(row, 3)?.to_owned()),
+        value: text(row, 4)?.to_owned(),
+        at: Timestamp::from_millis(integer(row, 5)?),
+    })
+}

@@ -1,0 +1,3 @@
+select saga, id, code_version, started_at, last_event, associations, state
+from saga
+where saga = ?1 and id = ?2;

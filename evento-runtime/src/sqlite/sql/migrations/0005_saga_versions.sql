@@ -1,0 +1,1 @@
+create index saga_version on saga (saga, code_version);

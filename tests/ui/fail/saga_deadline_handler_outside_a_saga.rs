@@ -1,0 +1,25 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[derive(Default)]
+struct Rows;
+
+#[observer(version = 1)]
+impl Rows {
+    #[event_handler]
+    async fn on(&self, event: &Opened) {}
+
+    #[saga_deadline_handler]
+    async fn unpaid(&self, deadline: PaymentTimeout) {}
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[deadline]
+struct PaymentTimeout;
+
+fn main() {}

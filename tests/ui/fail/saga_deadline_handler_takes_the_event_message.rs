@@ -1,0 +1,30 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[saga_state]
+struct Order {
+    #[association]
+    id: String,
+}
+
+#[saga(version = 1)]
+impl Order {
+    #[saga_event_handler(association = "id")]
+    async fn opened(event: &Opened, timers: &Timers<PaymentTimeout>) -> Self {
+        Self { id: event.id.clone() }
+    }
+
+    #[saga_deadline_handler]
+    async fn unpaid(self, deadline: PaymentTimeout, event: &EventMessage) {}
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[deadline]
+struct PaymentTimeout;
+
+fn main() {}
