@@ -215,6 +215,46 @@ impl SagaStore for Faulty {
     ) -> Result<Vec<SagaRecord>, StoreError> {
         self.reach()?.list_sagas(saga, after, limit).await
     }
+
+    async fn load_saga(&self, saga: &str, id: SagaId) -> Result<Option<SagaRecord>, StoreError> {
+        self.reach()?.load_saga(saga, id).await
+    }
+
+    async fn count_sagas(&self) -> Result<Vec<SagaCount>, StoreError> {
+        self.reach()?.count_sagas().await
+    }
+}
+
+#[async_trait]
+impl TimerStore for Faulty {
+    async fn timers(
+        &self,
+        saga: &str,
+        after: Option<&TimerPlace>,
+        limit: usize,
+    ) -> Result<Vec<TimerRecord>, StoreError> {
+        self.reach()?.timers(saga, after, limit).await
+    }
+
+    async fn timers_of(&self, saga: &str, id: SagaId) -> Result<Vec<TimerRecord>, StoreError> {
+        self.reach()?.timers_of(saga, id).await
+    }
+}
+
+#[async_trait]
+impl UnmatchedEventStore for Faulty {
+    async fn unmatched_events(
+        &self,
+        saga: &str,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<UnmatchedEvent>, StoreError> {
+        self.reach()?.unmatched_events(saga, after, limit).await
+    }
+
+    async fn dismiss_unmatched(&self, saga: &str, position: Position) -> Result<bool, StoreError> {
+        self.reach()?.dismiss_unmatched(saga, position).await
+    }
 }
 
 #[async_trait]

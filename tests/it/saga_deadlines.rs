@@ -1,6 +1,6 @@
 //! Deadlines of sagas: they fire once, when the clock says so, whatever happens in between.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use evento::{
     App,
@@ -14,6 +14,7 @@ use crate::{
         Checkout, CheckoutBundle, Shop, WithoutSagas, clock, count, events, fail, hang, rejected, start,
         until,
     },
+    faulty::Faulty,
     stores::{PATIENCE, on_every_store},
 };
 
@@ -317,11 +318,15 @@ fn the_pending_deadlines_of_a_saga_are_listed() {
 fn a_process_that_lost_its_consumer_fires_nothing() {
     on_every_store(|store| async move {
         let clock = clock();
-        let (app, shop) = start(&store, &clock).await;
+        let (faulty, faults) = Faulty::around(&store);
+        let (app, shop) = start(&faulty, &clock).await;
         shop.order("a".into(), 1).await.expect("it is accepted");
         at_rest(&app).await;
         let id = ConsumerId { component: SAGA.into(), version: 0, context: "*".into() };
-        store.claim(&id, 1).await.expect("a claim").expect("a record");
+        let record = store.consumer(&id).await.expect("an answer").expect("a record");
+        faults.refuses_claims.store(true, Ordering::Relaxed);
+        // Somebody takes it away, and it does not come back.
+        assert!(store.reset(&id, record.checkpoint).await.expect("a reset"));
         clock.advance(Duration::from_secs(60));
         until("the loss", async || {
             let status = app.status().await.expect("a status");
