@@ -244,7 +244,8 @@ impl Ownership {
         for seat in self.seats.iter_mut().filter(|seat| claim.contains(&seat.consumer)) {
             let claiming = seat.claim(&self.store, self.node, until, &records);
             match timeout_at(enough, claiming).await {
-                Ok(claimed) => claimed?,
+                // Of what others were faster with, there may be as much elsewhere.
+                Ok(claimed) => self.is_behind |= !claimed?,
                 Err(_elapsed) => {
                     self.is_behind = true;
                     break;
@@ -348,24 +349,24 @@ impl Seat {
         Some(Claim { consumer, epoch, token, checkpoint })
     }
 
+    /// Claims the consumer, unless somebody else was faster.
     async fn claim(
         &mut self,
         store: &SharedStore,
         node: NodeId,
         until: Instant,
         records: &HashMap<ConsumerId, ConsumerRecord>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if matches!(&*self.tenure.borrow(), Tenure::WentBack) {
-            return Ok(());
+            return Ok(true);
         }
         let claimed = match self.unheard(node, records) {
             Some(claim) => Some(claim),
             None => store.claim(&self.consumer, self.code_version, node).await?,
         };
         let Some(claim) = claimed else {
-            // Somebody else was faster.
             self.become_(Tenure::NotOwned);
-            return Ok(());
+            return Ok(false);
         };
         let older = self.newest.replace(claim.clone()).is_some_and(|newest| claim.epoch <= newest.epoch);
         let paused = records.get(&self.consumer).is_some_and(|record| record.paused);
@@ -375,6 +376,6 @@ impl Seat {
         } else {
             Tenure::Held(Lease { claim, until, leaving: false, paused })
         });
-        Ok(())
+        Ok(true)
     }
 }
