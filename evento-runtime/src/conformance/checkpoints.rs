@@ -1,13 +1,13 @@
 //! Checkpoints, claims and fences.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, LogMark, StoreError},
+    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Heartbeat, LogMark, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -173,6 +173,12 @@ pub(super) async fn an_older_program_does_not_take_over_from_a_newer_one(factory
     let id = consumer("OrderSaga");
     claimed(&store, &id).await;
     let (newer_node, older_node) = (node(), node());
+    let lease = Duration::from_secs(600);
+    for node in [older_node, newer_node] {
+        let heartbeat = Heartbeat { node, lease, wanted: Arc::default(), report: "[]".to_owned() };
+        ok(store.heartbeat(&heartbeat).await, "giving a heartbeat");
+    }
+    some(ok(store.claim(&id, 1, older_node).await, "claiming in the older version"), "the consumer");
     let newer =
         some(ok(store.claim(&id, 2, newer_node).await, "claiming in a newer version"), "the consumer");
     let older = ok(store.claim(&id, 1, older_node).await, "claiming in an older version");

@@ -9,6 +9,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until, timeout, timeout_at},
 };
+use tracing::{Instrument, debug_span};
 
 use super::{
     Progress,
@@ -234,7 +235,10 @@ impl Ownership {
             .collect();
         let is_neglected = |consumer: &ConsumerId| neglected.contains(&consumer);
         let scene = Scene { me: self.node, nodes: &nodes, owners: &owners, is_neglected: &is_neglected };
-        let Balance { claim, give_back } = scene.balance();
+        let Balance { mut claim, give_back } = scene.balance();
+        // What older code runs is taken from it whoever has how many: it cannot have it any more, and leaves others to others.
+        let outdated = self.seats.iter().filter(|seat| seat.has_newer_code(records.get(&seat.consumer)));
+        claim.extend(outdated.map(|seat| seat.consumer.clone()));
         for seat in &self.seats {
             let leaving = give_back.contains(&seat.consumer);
             seat.change(|lease| std::mem::replace(&mut lease.leaving, leaving) != leaving);
@@ -339,6 +343,12 @@ impl Seat {
         }
     }
 
+    /// Whether this process would run a consumer with newer code than its owner does.
+    fn has_newer_code(&self, record: Option<&ConsumerRecord>) -> bool {
+        !self.unable
+            && record.is_some_and(|record| record.owner.is_some() && record.code_version < self.code_version)
+    }
+
     /// A claim of this process whose answer it has not waited for.
     fn unheard(&self, node: NodeId, records: &HashMap<ConsumerId, ConsumerRecord>) -> Option<Claim> {
         let record = records.get(&self.consumer).filter(|record| record.owner == Some(node))?;
@@ -362,7 +372,10 @@ impl Seat {
         }
         let claimed = match self.unheard(node, records) {
             Some(claim) => Some(claim),
-            None => store.claim(&self.consumer, self.code_version, node).await?,
+            None => {
+                let span = debug_span!("claim", consumer = %self.consumer);
+                store.claim(&self.consumer, self.code_version, node).instrument(span).await?
+            }
         };
         let Some(claim) = claimed else {
             self.become_(Tenure::NotOwned);

@@ -57,8 +57,8 @@ impl CheckpointStore for MemoryStore {
         state.bury(node);
         let State { consumers, nodes, .. } = state;
         let free = |record: &&mut ConsumerRecord| {
-            record.code_version <= code_version
-                && record.owner.is_none_or(|owner| owner == node || !nodes.contains_key(&owner))
+            let vacant = record.owner.is_none_or(|owner| owner == node || !nodes.contains_key(&owner));
+            record.code_version < code_version || record.code_version == code_version && vacant
         };
         Ok(consumers.get_mut(consumer).filter(free).map(|record| {
             record.owner = Some(node);

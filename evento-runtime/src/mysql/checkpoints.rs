@@ -88,6 +88,7 @@ impl CheckpointStore for MySqlStore {
                 version,
                 context,
                 code_version,
+                code_version,
                 node,
                 component,
                 version,

@@ -113,7 +113,7 @@ pub trait CheckpointStore: Send + Sync + 'static {
         code_version: u32,
     ) -> Result<Option<NewConsumer>, StoreError>;
 
-    /// Claims a consumer that nobody has: one that was given back, one whose owner has not [been heard
+    /// Claims a consumer that nobody has, or one that older code runs: one that was given back, one whose owner has not [been heard
     /// of](super::LeaseStore::heartbeat) for the time of its lease, or one's own. That fences whoever had it before: from then
     /// on, a commit succeeds with the epoch and the token of this claim only. `None` when there is no such consumer, or when
     /// it belongs to somebody else who is alive, or when code of a later version has run it: an older program does not take over

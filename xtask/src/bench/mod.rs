@@ -57,14 +57,14 @@ struct Scale {
 }
 
 const FULL: Scale = Scale {
-    rounds: 5,
-    commands: 20_000,
+    rounds: 3,
+    commands: 10_000,
     commands_in_memory: 20_000,
-    loads: 50,
+    loads: 30,
     catch_up: 100_000,
-    latencies: 300,
+    latencies: 200,
     streams: (1_000, 100_000),
-    growth: 500,
+    growth: 300,
 };
 
 const QUICK: Scale = Scale {
