@@ -5,7 +5,7 @@ use std::time::Duration;
 use evento::{
     StartError,
     clock::ManualClock,
-    consumer::{ConsumerState, LiveVersion, VersionError},
+    consumer::{ConsumerStatus, LiveVersion, VersionError},
     prelude::*,
     store::{ConsumerId, SharedStore},
 };
@@ -246,14 +246,15 @@ fn an_older_program_does_not_take_over_from_a_newer_one() {
         let (old, shop) = checkout::start(&store, &clock).await;
         shop.order("a".into(), 1).await.expect("it is accepted");
         old.wait_for_head(PATIENCE).await.expect("at rest");
-        // Both versions at once, as during a deployment: the newer one has the consumer, and the older one says so.
+        // Both versions at once, as during a deployment: the newer one takes the consumer from the older one, which lives.
         let new = second::Bundle::builder().shared_store(store.clone()).clock(clock.clone()).start().await;
         let new = new.expect("it adopts them");
         new.invoker::<Shop>().pay("a".into()).await.expect("it is accepted");
         new.wait_for_head(PATIENCE).await.expect("at rest");
         until("the loss", async || {
-            let status = old.status().await.expect("a status");
-            status.iter().any(|one| one.consumer == id() && one.state == ConsumerState::NotOwned)
+            let (old, new) = (old.status().await.expect("a status"), new.status().await.expect("a status"));
+            let here = |one: &ConsumerStatus| one.consumer == id() && one.is_owned_here;
+            new.iter().any(here) && !old.iter().any(here)
         })
         .await;
         drop(old);
