@@ -283,9 +283,14 @@ impl<'i> Invocation<'i> {
     }
 
     pub(crate) fn position(&self) -> Result<Position, Error> {
+        self.position_of_event().ok_or_else(|| Absent { what: "position" }.into())
+    }
+
+    /// The position; `None` for what is no event of the log.
+    pub(crate) fn position_of_event(&self) -> Option<Position> {
         match self.incoming.message {
-            MessageRef::Stored(event) => Ok(event.position),
-            _ => Err(Absent { what: "position" }.into()),
+            MessageRef::Stored(event) => Some(event.position),
+            _ => None,
         }
     }
 

@@ -61,7 +61,7 @@ impl Called<'_> {
     /// Covers the attempt, for a message.
     pub(crate) fn span(&self, invocation: &Invocation<'_>) -> Span {
         let Self { component, handler, attempt, .. } = self;
-        // The fields are made only if somebody listens.
+        // The values of the fields are made even if nobody listens, so that none may cost anything; an error may take a backtrace.
         debug_span!(
             "handler",
             role = component.kind.label(),
@@ -70,7 +70,7 @@ impl Called<'_> {
             payload = handler.payload.map(|payload| payload.name),
             message = %invocation.ids().0,
             correlation = %invocation.ids().1,
-            position = invocation.position().ok().map(|position| position.0),
+            position = invocation.position_of_event().map(|position| position.0),
             attempt,
         )
     }

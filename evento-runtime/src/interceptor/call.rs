@@ -43,7 +43,7 @@ impl Call {
             message,
             correlation,
             cause,
-            position: invocation.position().ok(),
+            position: invocation.position_of_event(),
             replay: component.kind.is_consumer().then_some(invocation.replay),
         }
     }

@@ -68,6 +68,9 @@ impl Prepared {
     pub(super) fn start(program: &Path, request: &Value) -> Result<Self> {
         let mut child = Command::new(program)
             .arg(request.to_string())
+            // It makes errors slow, on which frameworks differ more than on anything that is measured here.
+            .env_remove("RUST_BACKTRACE")
+            .env_remove("RUST_LIB_BACKTRACE")
             .stdin(Stdio::piped())
             // A framework may print what it likes; the program itself speaks through the standard error.
             .stdout(Stdio::null())
