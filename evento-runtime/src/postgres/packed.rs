@@ -6,15 +6,14 @@
 
 use std::str::from_utf8;
 
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::error::corrupt;
 use crate::{
-    message::{EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
+    message::{MessageId, StoredEvent, StreamId},
     store::{
         StoreError,
-        values::{context, metadata},
+        packed::{Columns, Malformed, event},
     },
 };
 
@@ -30,45 +29,9 @@ impl<'v> Packed<'v> {
     }
 
     fn event(&mut self) -> Result<StoredEvent, StoreError> {
-        let position = self.position().map_err(|reason| corrupt("the position of an event", reason))?;
-        let message = self.message().map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
-        Ok(StoredEvent { position: Position(position), message })
-    }
-
-    fn position(&mut self) -> Result<u64, String> {
-        let _columns = self.length()?;
-        self.unsigned()
-    }
-
-    fn message(&mut self) -> Result<EventMessage, String> {
-        let version = self.unsigned()?;
-        let payload_version = self.unsigned()?;
-        let timestamp = Timestamp::from_millis(self.number()?);
-        let id = self.id()?;
-        let correlation_id = self.id()?;
-        let causation_id = self.id()?;
-        let name = self.text()?.to_owned().into();
-        let context = context(self.text()?);
-        let metadata = metadata(self.text()?)?;
-        let payload = RawValue::from_string(self.text()?.to_owned())
-            .map_err(|error| format!("it is no JSON: {error}"))?;
-        let stream = match self.stream {
-            Some(stream) => stream.clone(),
-            None => StreamId { kind: self.text()?.to_owned().into(), id: self.text()?.into() },
-        };
-        Ok(EventMessage {
-            id,
-            stream,
-            version,
-            name,
-            payload_version,
-            correlation_id,
-            causation_id,
-            timestamp,
-            metadata,
-            context,
-            payload,
-        })
+        let stream = self.stream;
+        let _columns = self.length().map_err(|reason| corrupt("an event", reason))?;
+        event(self, stream).map_err(|Malformed { what, reason }| corrupt(what, reason))
     }
 
     fn bytes(&mut self, count: usize) -> Result<&'v [u8], String> {
@@ -93,16 +56,13 @@ impl<'v> Packed<'v> {
         let length = usize::try_from(length).map_err(|_| "a column is null".to_owned())?;
         self.bytes(length)
     }
+}
 
+impl<'v> Columns<'v> for Packed<'v> {
     fn number(&mut self) -> Result<i64, String> {
         let column = self.column()?;
         let bytes = column.try_into().map_err(|_| format!("a number has {} bytes", column.len()))?;
         Ok(i64::from_be_bytes(bytes))
-    }
-
-    fn unsigned<T: TryFrom<i64>>(&mut self) -> Result<T, String> {
-        let number = self.number()?;
-        T::try_from(number).map_err(|_| format!("a number is {number}, which is out of range"))
     }
 
     fn id(&mut self) -> Result<MessageId, String> {

@@ -3,17 +3,14 @@
 //! sqlx runs a connection on a thread of its own, and copies each value of each row for the way between the threads, under a
 //! lock that all threads of SQLite share. A batch of small events is therefore one value.
 
-use std::str::FromStr;
-
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::error::corrupt;
 use crate::{
-    message::{EventMessage, MessageId, Position, StoredEvent, StreamId, Timestamp},
+    message::{MessageId, StoredEvent, StreamId},
     store::{
         StoreError,
-        values::{context, metadata},
+        packed::{Columns, Malformed, event},
     },
 };
 
@@ -29,41 +26,8 @@ impl<'t> Packed<'t> {
     }
 
     fn event(&mut self) -> Result<StoredEvent, StoreError> {
-        let position =
-            self.number("its position").map_err(|reason| corrupt("the position of an event", reason))?;
-        let message = self.message().map_err(|reason| corrupt(format_args!("event {position}"), reason))?;
-        Ok(StoredEvent { position: Position(position), message })
-    }
-
-    fn message(&mut self) -> Result<EventMessage, String> {
-        let version = self.number("its version")?;
-        let payload_version = self.number("the version of its payload")?;
-        let timestamp = Timestamp::from_millis(self.number("its time")?);
-        let id = self.id()?;
-        let correlation_id = self.id()?;
-        let causation_id = self.id()?;
-        let name = self.text()?.to_owned().into();
-        let context = context(self.text()?);
-        let metadata = metadata(self.text()?)?;
-        let payload = RawValue::from_string(self.text()?.to_owned())
-            .map_err(|error| format!("it is no JSON: {error}"))?;
-        let stream = match self.stream {
-            Some(stream) => stream.clone(),
-            None => StreamId { kind: self.text()?.to_owned().into(), id: self.text()?.into() },
-        };
-        Ok(EventMessage {
-            id,
-            stream,
-            version,
-            name,
-            payload_version,
-            correlation_id,
-            causation_id,
-            timestamp,
-            metadata,
-            context,
-            payload,
-        })
+        let stream = self.stream;
+        event(self, stream).map_err(|Malformed { what, reason }| corrupt(what, reason))
     }
 
     /// What stands before the next space.
@@ -72,10 +36,12 @@ impl<'t> Packed<'t> {
         self.rest = rest;
         word
     }
+}
 
-    fn number<T: FromStr>(&mut self, what: &str) -> Result<T, String> {
+impl<'t> Columns<'t> for Packed<'t> {
+    fn number(&mut self) -> Result<i64, String> {
         let word = self.word();
-        word.parse().map_err(|_| format!("{what} is `{word}`, which is out of range"))
+        word.parse().map_err(|_| format!("a number is `{word}`, which is out of range"))
     }
 
     fn id(&mut self) -> Result<MessageId, String> {
@@ -85,7 +51,8 @@ impl<'t> Packed<'t> {
 
     /// A text behind its length in bytes.
     fn text(&mut self) -> Result<&'t str, String> {
-        let length: usize = self.number("the length of a text")?;
+        let word = self.word();
+        let length = word.parse().map_err(|_| format!("the length of a text is `{word}`"))?;
         let (text, rest) = self
             .rest
             .split_at_checked(length)
@@ -109,9 +76,11 @@ impl Iterator for Packed<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
     use crate::{
-        message::{CommandId, Context, Metadata},
+        message::{CommandId, Context, EventMessage, Metadata, Timestamp},
         sqlite::SqliteStore,
         store::{Append, EventStore, Expected, LogQuery, Recording, StateStore, share},
     };

@@ -23,6 +23,8 @@ mod interventions;
 mod leases;
 mod ledger;
 mod mark;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod packed;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod poll;
 mod retention;
