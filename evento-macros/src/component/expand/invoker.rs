@@ -51,7 +51,7 @@ pub(super) fn methods(component: &Component, sound: bool) -> TokenStream {
             }
         }
         #[automatically_derived]
-        #[allow(dead_code, missing_docs, private_interfaces, unused_imports, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, missing_docs, private_interfaces, unused_mut, unused_variables, clippy::all, clippy::pedantic)]
         impl #name {
             #(#methods)*
         }
@@ -88,6 +88,8 @@ fn method(component: &Component, handler: &Handler, sound: bool) -> TokenStream 
         quote_spanned!(method.span()=> call.run((&&&__evento::returned_by(&handler)).way(), handler).await);
     let body = if sound {
         quote! {
+            // Which of them a method needs, its return type decides.
+            #[allow(unused_imports)]
             use __evento::{AnyError as _, NoError as _, OwnError as _};
             let call = self.0.call(#name);
             let handler = || {
