@@ -212,9 +212,19 @@ fn a_lease_that_cannot_be_kept_is_refused() {
 struct Working(Child);
 
 impl Working {
-    fn start(db: &Database) -> Self {
+    /// Begins the work of a seed, which is done once, however many processes do it.
+    fn start(db: &Database, seed: usize) -> Self {
         let mut command = example("todo_list");
-        command.args(["--store", db.address(), "--work", "60", "--lease", "400"]);
+        command.args([
+            "--store",
+            db.address(),
+            "--work",
+            "60",
+            "--lease",
+            "400",
+            "--seed",
+            &seed.to_string(),
+        ]);
         Self(command.stdout(Stdio::piped()).spawn().expect("the application starts"))
     }
 
@@ -257,15 +267,15 @@ fn verify(db: &Database) -> Vec<String> {
 fn a_process_that_was_stopped_beyond_its_lease_changes_nothing_when_it_wakes() {
     for db in [run(Database::postgres()), run(Database::mysql())] {
         for acknowledged in [40, 150] {
-            let mut stopped = Working::start(&db);
+            let mut stopped = Working::start(&db, acknowledged);
             stopped.stop_after(acknowledged);
             let claims = || {
                 let records = run(async { db.open().await.consumers().await }).expect("a read");
                 records.into_iter().map(|record| (record.consumer, record.epoch)).collect::<BTreeMap<_, _>>()
             };
             let before = claims();
-            // The other one can end only when it has taken over everything.
-            Working::start(&db).ends_well();
+            // The other one ends when everybody has passed the events of the work that was left, so it has taken over everything.
+            Working::start(&db, acknowledged).ends_well();
             let after = claims();
             for (consumer, epoch) in &before {
                 assert!(after[consumer] > *epoch, "{consumer} was taken over");
@@ -274,7 +284,7 @@ fn a_process_that_was_stopped_beyond_its_lease_changes_nothing_when_it_wakes() {
             stopped.ends_well();
         }
         let views = verify(&db);
-        assert_eq!(views.len(), 60);
+        assert_eq!(views.len(), 120);
         assert!(views.iter().all(|view| view.contains("REGISTERED")), "every list is registered, once");
         run(async {
             for statement in [

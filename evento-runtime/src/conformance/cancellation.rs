@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{StoreFactory, kit::*};
 use crate::{
@@ -65,8 +65,19 @@ pub(super) async fn a_dropped_append_is_whole_or_absent(factory: Factory) {
     }
 }
 
-/// Counts up in a view, in step with the checkpoint.
+/// Counts up in a view, in step with the checkpoint, again while a transaction that was dropped, and that the server has not
+/// undone yet, is in the way.
 async fn count(store: &SharedStore, claim: &Claim, view: &ViewId, to: u64) -> Result<(), StoreError> {
+    let deadline = far();
+    loop {
+        match count_once(store, claim, view, to).await {
+            Err(error) if error.is_transient() && Instant::now() < deadline => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn count_once(store: &SharedStore, claim: &Claim, view: &ViewId, to: u64) -> Result<(), StoreError> {
     let mut transaction = store.begin(claim).await?;
     transaction.put_view_row(view, row("passing", "x")).await?;
     transaction.delete_view_row(view, "passing").await?;
