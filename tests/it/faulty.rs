@@ -21,6 +21,10 @@ pub struct Faults {
     pub is_unreachable: AtomicBool,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
+    /// Whoever holds it keeps streams from being read.
+    pub streams: tokio::sync::Mutex<()>,
+    /// How many wait for that.
+    pub readers: watch::Sender<u32>,
 }
 
 /// A store with faults.
@@ -56,6 +60,9 @@ impl EventStore for Faulty {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.faults.readers.send_modify(|readers| *readers += 1);
+        let _may_read = self.faults.streams.lock().await;
+        self.faults.readers.send_modify(|readers| *readers -= 1);
         self.reach()?.read_stream(stream, after, max_events, max_bytes).await
     }
 

@@ -119,8 +119,10 @@ async fn stored(
     Ok(events)
 }
 
-/// Records a rejection of a derived id, so that the handler that sent it gets the same answer when it is repeated. Gives back
-/// the answer that counts: that of whoever was first.
+/// Gives back the answer that counts: that of whoever was first. Another process may have handled the same command since the
+/// ledger was asked, and what it did may be just what stands in the way of doing it again.
+///
+/// The rejection of a derived id is recorded, so that the handler that sent it gets the same answer when it is repeated.
 pub(super) async fn reject(
     task: &Task,
     stream: Option<&StreamId>,
@@ -137,7 +139,7 @@ pub(super) async fn reject(
         _ => return Err(error),
     };
     if task.origin != Origin::Derived {
-        return Err(error);
+        return known(task, stream, environment).await?.ok_or(error);
     }
     let Ok(reason) = serde_json::to_string(&recorded) else { return Err(error) };
     let recording = recording(task, environment);
