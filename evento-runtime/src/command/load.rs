@@ -1,20 +1,23 @@
 //! Loading an aggregate: from its newest snapshot, or else from its first event.
 
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 use tracing::{Instrument, debug_span};
 
 use super::sourcing::{Loaded, apply};
 use crate::{
     environment::Environment,
-    message::StreamId,
+    message::{StoredEvent, StreamId},
     outcome::SendError,
     panic::caught,
     registry::AggregateType,
-    store::{Snapshot, StoreError},
+    store::{SharedStore, Snapshot, StoreError},
 };
 
 /// How many events are read at once.
-const PAGE_EVENTS: usize = 1_000;
+const PAGE_EVENTS: usize = 500;
 /// How many bytes of events are read at once.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
@@ -46,7 +49,7 @@ async fn load_snapshot(stream: &StreamId, environment: &Environment) -> Result<O
     environment.store.load_snapshot(stream).instrument(span).await
 }
 
-/// Applies what others have appended since. Returns whether there was anything.
+/// Applies what others have appended since. Returns whether there was anything. While a page is applied, the next one is read.
 pub(super) async fn catch_up(
     aggregate: &AggregateType,
     stream: &StreamId,
@@ -54,15 +57,20 @@ pub(super) async fn catch_up(
     environment: &Environment,
 ) -> Result<bool, SendError> {
     let before = loaded.version;
+    let mut page = read(stream.clone(), before, environment.store.clone()).await;
     loop {
-        let span = debug_span!("read_stream", %stream, after = loaded.version);
-        let reading = environment.store.read_stream(stream, loaded.version, PAGE_EVENTS, PAGE_BYTES);
-        let read = reading.instrument(span).await;
-        if let Err(StoreError::Purged { .. }) = read {
+        if let Err(StoreError::Purged { .. }) = page {
             loaded.closed = true;
             return Ok(true);
         }
-        let events = read.map_err(SendError::Store)?;
+        let events = page.map_err(SendError::Store)?;
+        // Only an empty page is the end: a short one may have ended before an event that is large.
+        let Some(last) = events.last() else { return Ok(loaded.version > before) };
+        let mut ahead = JoinSet::new();
+        // To apply a few takes less time than to have another task read.
+        if events.len() >= PAGE_EVENTS / 2 {
+            ahead.spawn(read(stream.clone(), last.message.version, environment.store.clone()));
+        }
         for event in &events {
             apply(aggregate, loaded, &event.message).map_err(|source| SendError::Unreadable {
                 stream: stream.clone(),
@@ -70,11 +78,18 @@ pub(super) async fn catch_up(
                 source,
             })?;
         }
-        // Only an empty page is the end: a short one may have ended before an event that is large.
-        if events.is_empty() {
-            return Ok(loaded.version > before);
-        }
+        page = match ahead.join_next().await {
+            // A task that reads goes away with its runtime only, and so does whoever waits for it.
+            Some(read) => read.unwrap_or_else(|_gone| Err(StoreError::unanswered())),
+            None => read(stream.clone(), loaded.version, environment.store.clone()).await,
+        };
     }
+}
+
+/// A page of a stream.
+async fn read(stream: StreamId, after: u64, store: SharedStore) -> Result<Vec<StoredEvent>, StoreError> {
+    let span = debug_span!("read_stream", %stream, after);
+    store.read_stream(&stream, after, PAGE_EVENTS, PAGE_BYTES).instrument(span).await
 }
 
 /// The state in a snapshot, unless other code wrote it.

@@ -1,18 +1,18 @@
 -- Many appends in one statement and one trip. No two of them have the same stream or command. Those that nothing stands in
--- the way of are written; each row that comes back tells of one.
+-- the way of are written; each row that comes back tells of one. A command that was handled before violates the key of the
+-- ledger, which undoes all of it, unless something else stands in its way too.
 -- $1 to $9: of each append, stream kind and id, expected version, command, name, digest, cause, time, number of events;
 -- $10 to $22: of each event, the ordinal of its append, its own within it, and the rest; $23 to $26: the
 -- log as it was seen last, with the event at its head; $27: where the head is told, if anywhere.
 with wanted as materialized (
-    select
-        u.*, coalesce(s.version, 0) as actual, coalesce(s.closes, false) as closed,
-        (select l.at from evento.ledger l where l.command = u.command) is not null as handled
+    select u.*, coalesce(s.version, 0) as actual, coalesce(s.closes, false) as closed
     from unnest(
         $1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::bigint[], $9::bigint[]
     ) with ordinality as u (kind, id, expected, command, name, digest, cause, at, count, ordinal)
     left join lateral (
         select e.version, e.closes from evento.event e
-        where e.stream_kind = u.kind and e.stream_id = u.id
+        -- What is below the expected version would be read and compared for nothing.
+        where e.stream_kind = u.kind and e.stream_id = u.id and e.version >= coalesce(u.expected, 0)
         order by e.version desc
         limit 1
     ) s on true
@@ -20,8 +20,7 @@ with wanted as materialized (
 accepted as materialized (
     select w.*, (sum(w.count) over (order by w.ordinal) - w.count)::bigint as before
     from wanted w
-    where not w.handled
-        and (w.count = 0 or not w.closed and (w.expected is null or w.expected = w.actual))
+    where w.count = 0 or not w.closed and (w.expected is null or w.expected = w.actual)
 ),
 log as materialized (
     select
@@ -69,7 +68,9 @@ told as materialized (
     from h
 )
 select
-    w.ordinal, w.actual, w.closed, w.handled, log.same, log.waits,
+    w.ordinal, w.actual, w.closed,
+    case when a.ordinal is null then (select l.at from evento.ledger l where l.command = w.command) is not null else false end,
+    log.same, log.waits,
     t.base + a.before + case when a.count > 0 then 1 else 0 end, t.told
 from wanted w
 cross join log

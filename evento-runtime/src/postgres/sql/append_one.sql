@@ -12,7 +12,7 @@ with h as (
         -- A stream that is closed has no version that could be expected.
         and $8::bigint = coalesce((
             select case when e.closes then -1 else e.version end from evento.event e
-            where e.stream_kind = $6::text and e.stream_id = $7::text
+            where e.stream_kind = $6::text and e.stream_id = $7::text and e.version >= $8::bigint
             order by e.version desc
             limit 1
         ), 0)
