@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use evento::{message::*, serde_json::value::RawValue, store::*};
 use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 /// What is wrong with a store.
 #[derive(Default)]
@@ -183,6 +184,10 @@ impl Interventions for Faulty {
         self.reach()?.set_paused(consumer, paused).await
     }
 
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        self.reach()?.pause_because(consumer, reason).await
+    }
+
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
         self.reach()?.reset(consumer, to).await
     }
@@ -282,6 +287,36 @@ impl DeadEventStore for Faulty {
         limit: usize,
     ) -> Result<Vec<DeadEvent>, StoreError> {
         self.reach()?.dead_events(consumer, after, limit).await
+    }
+
+    async fn find_dead_events(
+        &self,
+        consumer: &ConsumerId,
+        key: Option<&str>,
+        after: Option<&DeadEventPlace>,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        self.reach()?.find_dead_events(consumer, key, after, limit).await
+    }
+}
+
+#[async_trait]
+impl RequestStore for Faulty {
+    async fn ask(&self, request: &DeadEventRequest) -> Result<bool, StoreError> {
+        self.reach()?.ask(request).await
+    }
+
+    async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {
+        self.reach()?.request(consumer, id).await
+    }
+
+    async fn answered_requests(
+        &self,
+        consumer: &ConsumerId,
+        kind: RequestKind,
+        limit: usize,
+    ) -> Result<Vec<DeadEventRequest>, StoreError> {
+        self.reach()?.answered_requests(consumer, kind, limit).await
     }
 }
 

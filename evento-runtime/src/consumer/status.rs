@@ -61,6 +61,8 @@ pub struct ConsumerStatus {
     pub last_error: Option<Arc<str>>,
     /// How many events it has put aside.
     pub parked: u64,
+    /// Whether a replay or a discard of these is asked for, or under way.
+    pub replaying: bool,
     /// For a saga, how many events since this process claimed it named a saga that does not exist, by the value of their
     /// association. A `#[saga(strict)]` lists them.
     pub unmatched: u64,
