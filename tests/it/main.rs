@@ -10,6 +10,7 @@ mod consumers;
 mod control;
 mod databases;
 mod dead_events;
+mod dead_events_of_sagas;
 mod dead_events_under_fire;
 mod deadlines;
 mod desk;

@@ -134,7 +134,7 @@ impl ConsumerTask {
             let failed = match revived {
                 Ok(()) => {
                     self.metrics.revived(Revival::Replayed);
-                    tracing::info!(consumer = %self.spec.id, position = %dead.position, key = dead.key, "a dead event was replayed");
+                    tracing::debug!(consumer = %self.spec.id, position = %dead.position, key = dead.key, "a dead event was replayed");
                     None
                 }
                 Err(failed) => {

@@ -128,7 +128,7 @@ impl DiscardedEvent {
         let answer: Answer = serde_json::from_str(&body).ok()?;
         let asked: Asked = serde_json::from_str(&request.body).ok()?;
         let Asked::Discard { position, key, reason } = asked else { return None };
-        (answer.done > 0).then(|| Self {
+        (answer.done > 0).then_some(Self {
             id: DeadEventId { consumer: request.consumer, position, key },
             reason,
             error: answer.discarded,
