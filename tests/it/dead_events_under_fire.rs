@@ -1,6 +1,6 @@
 //! Replays while other things happen: live events arrive, another process asks, the owner dies or loses the consumer.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use evento::{App, Client, Replay, prelude::*, store::SharedStore};
 use tokio::task::JoinSet;
@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use crate::{
     audit,
     checkout::until,
+    faulty::Faulty,
     ownership::shared_among,
     pages::{ROLES, Scribe, calls, consumer, cure, fail, hang, hung, lines, page, start, start_with, write},
     stores::{PATIENCE, on_every_store},
@@ -175,6 +176,25 @@ fn a_replay_whose_process_dies_is_ended_by_the_next_one_and_repeats_nothing() {
             comes_to_its_end(&store, &heir, &scribe, role, &page).await;
             heir.shutdown().await.expect("it stops");
         }
+    });
+}
+
+#[test]
+fn a_replay_goes_on_where_the_store_could_not_be_reached() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let (app, scribe) = start_with(&faulty, Duration::from_secs(6), MANY).await;
+        for role in ROLES {
+            let page = hangs_in_a_replay(&store, &app, &scribe, role).await;
+            let refused = || faults.refused.load(Ordering::Relaxed);
+            faults.is_unreachable.store(true, Ordering::Relaxed);
+            let before = refused();
+            hang(&[role], &page, 3, false);
+            until("a replay that is interrupted", async || refused() > before).await;
+            faults.is_unreachable.store(false, Ordering::Relaxed);
+            comes_to_its_end(&store, &app, &scribe, role, &page).await;
+        }
+        app.shutdown().await.expect("it stops");
     });
 }
 

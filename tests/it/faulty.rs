@@ -4,7 +4,7 @@ use std::{
     any::TypeId,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -20,6 +20,8 @@ pub struct Faults {
     pub loses: Mutex<Option<Position>>,
     /// It cannot be reached.
     pub is_unreachable: AtomicBool,
+    /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again.
+    pub refused: AtomicU32,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
 }
@@ -42,6 +44,12 @@ impl Faulty {
         }
         Ok(&self.inner)
     }
+
+    fn reach_or_count(&self) -> Result<&SharedStore, StoreError> {
+        self.reach().inspect_err(|_| {
+            self.faults.refused.fetch_add(1, Ordering::Relaxed);
+        })
+    }
 }
 
 #[async_trait]
@@ -61,7 +69,8 @@ impl EventStore for Faulty {
     }
 
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        let mut page = self.reach()?.read_log(query).await?;
+        let store = if query.until.is_some() { self.reach_or_count() } else { self.reach() };
+        let mut page = store?.read_log(query).await?;
         let lost = *self.faults.loses.lock().expect("not poisoned");
         page.events.retain(|event| Some(event.position) != lost);
         Ok(page)
@@ -360,7 +369,7 @@ impl StateStore for Faulty {
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
-        self.reach()?.begin(claim).await
+        self.reach_or_count()?.begin(claim).await
     }
 
     async fn close(&self) {

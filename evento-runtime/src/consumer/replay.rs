@@ -82,6 +82,11 @@ impl Serving {
         Self { request, answer, after, page, stopped }
     }
 
+    /// After an interruption, nobody knows what became of the one that was tried: it must not be passed.
+    pub(super) fn look_again(&mut self) {
+        self.page.clear();
+    }
+
     fn failed(&mut self, place: DeadEventPlace, failed: Failed) {
         let (DeadEventPlace { position, key }, Failed { cause, error }) = (place, failed);
         self.stopped.insert(key.clone());

@@ -253,8 +253,9 @@ impl ConsumerTask {
             metrics::lease_changed(&self.spec.id, LeaseChange::Claimed);
             self.serving = None;
         }
-        if self.serving.is_none() {
-            self.tenant.forget_request();
+        match &mut self.serving {
+            Some(serving) => serving.look_again(),
+            None => self.tenant.forget_request(),
         }
         self.recognise_log().await?;
         self.load_parked().await?;

@@ -12,8 +12,9 @@ use crate::{
     store::{ConsumerId, DeadEventRequest, RequestAnswer, RequestKind, StoreError},
 };
 
-/// How often to ask what became of a request.
-const LOOK: Duration = Duration::from_millis(20);
+/// How soon to ask what became of a request, and how often when that takes long.
+const FIRST_LOOK: Duration = Duration::from_millis(5);
+const LAST_LOOK: Duration = Duration::from_millis(100);
 
 impl App {
     /// Asks whoever runs a consumer, and waits for the answer; `None` when there is none in time.
@@ -42,6 +43,7 @@ impl App {
         }
         tracing::info!(consumer = %consumer, request = %id, what = kind.as_str(), "something is asked of dead events");
         self.looking.look();
+        let mut look = FIRST_LOOK;
         loop {
             let found = store.request(consumer, id).await?;
             if let Some(RequestAnswer { body, .. }) = found.and_then(|request| request.answer) {
@@ -54,7 +56,8 @@ impl App {
             if Instant::now() >= deadline {
                 return Ok(None);
             }
-            sleep(LOOK.min(deadline - Instant::now())).await;
+            sleep(look.min(deadline.saturating_duration_since(Instant::now()))).await;
+            look = (look * 2).min(LAST_LOOK);
         }
     }
 
