@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evento::{App, Discard, Replay};
+use evento::{App, Discard, Replay, consumer::ReplayCause};
 
 use crate::{
     checkout,
@@ -106,6 +106,61 @@ fn a_deadline_that_is_discarded_takes_its_timer_along() {
             store.find_sagas("checkout/Checkout", "order", &order).await.expect("a read").is_empty(),
             "its key is open"
         );
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn what_waits_for_a_saga_that_ends_in_a_replay_begins_another_one() {
+    on_every_store(|store| async move {
+        let (app, scribe) = start(&store).await;
+        let a = page("a");
+        fail(&["saga"], &a, 2, true);
+        write(&scribe, &a, 1..=2).await;
+        scribe.close(a.clone()).await.expect("it is accepted");
+        let later = write(&scribe, &a, 3..=4).await;
+        at_rest(&app).await;
+        let key = app.dead_events().of("Reading").list(None, 9).await.expect("a list").remove(0).id.key;
+        cure(&a);
+        fail(&["saga"], &a, 4, true);
+        // The key is that of a saga which has ended by then.
+        let of = app.dead_events().of("Reading").key(&key);
+        let Replay::Failed { replayed: 2, failures } = of.replay(PATIENCE).await.expect("asked for") else {
+            panic!("the others are moved")
+        };
+        assert_eq!((failures[0].position, failures[0].cause), (later[0], ReplayCause::Moved));
+        assert!(lines("saga", &store, &scribe, &a).await.is_empty(), "the first saga has ended");
+        let fifth = write(&scribe, &a, [5]).await;
+        at_rest(&app).await;
+        let waiting: Vec<_> =
+            parked(&app, "saga", &a).await.into_iter().map(|(position, ..)| position).collect();
+        assert_eq!(waiting, [later[0], later[1], fifth[0]], "nothing is lost, and nothing overtakes");
+        let Replay::Failed { replayed: 1, failures } = replay(&app, "saga").await else {
+            panic!("line 4 fails")
+        };
+        assert_eq!((failures[0].position, failures[0].cause), (later[1], ReplayCause::Handler));
+        cure(&a);
+        assert_eq!(replay(&app, "saga").await, Replay::Done { replayed: 2 });
+        assert_eq!(lines("saga", &store, &scribe, &a).await, [3, 4, 5], "of another saga");
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn a_saga_that_ends_and_its_successor_are_replayed_at_once() {
+    on_every_store(|store| async move {
+        let (app, scribe) = start(&store).await;
+        let a = page("a");
+        fail(&["saga"], &a, 2, true);
+        write(&scribe, &a, 1..=2).await;
+        scribe.close(a.clone()).await.expect("it is accepted");
+        write(&scribe, &a, 3..=4).await;
+        at_rest(&app).await;
+        cure(&a);
+        assert_eq!(replay(&app, "saga").await, Replay::Done { replayed: 4 });
+        write(&scribe, &a, [5]).await;
+        at_rest(&app).await;
+        assert_eq!(lines("saga", &store, &scribe, &a).await, [3, 4, 5]);
         app.shutdown().await.expect("it stops");
     });
 }

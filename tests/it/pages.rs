@@ -27,6 +27,17 @@ pub struct Write {
     pub line: u64,
 }
 
+#[domain_command]
+pub struct Close {
+    #[aggregate_id]
+    pub page: String,
+}
+
+#[domain_event]
+pub struct Closed {
+    pub page: String,
+}
+
 #[domain_event]
 pub struct Written {
     pub page: String,
@@ -52,6 +63,11 @@ impl Sheet {
         Written { page, line }
     }
 
+    #[aggregate_command_handler]
+    fn close(&self, command: Close) -> Closed {
+        Closed { page: command.page }
+    }
+
     #[event_sourcing_handler]
     fn begun(_event: &Written) -> Self {
         Self { lines: 1 }
@@ -61,6 +77,9 @@ impl Sheet {
     fn written(&mut self, _event: &Written) {
         self.lines += 1;
     }
+
+    #[event_sourcing_handler]
+    fn closed(&mut self, _event: &Closed) {}
 }
 
 /// Where handlers fail, and where they hang, by role, page and line. A saga is its state, so what it is told comes from outside;
@@ -217,6 +236,9 @@ impl Reading {
         self.lines.push(event.line);
         act("saga", &event.page, event.line).await
     }
+
+    #[saga_event_handler(association = "page")]
+    async fn closed(self, _event: &Closed) {}
 }
 
 #[query(response = Vec<u64>)]
@@ -248,6 +270,11 @@ impl Scribe {
         line: u64,
     ) -> Result<Receipt, SendError> {
         commands.send(Write { page, line }).await
+    }
+
+    #[invocation_handler]
+    pub async fn close(&self, commands: &Commands<Close>, page: String) -> Result<Receipt, SendError> {
+        commands.send(Close { page }).await
     }
 
     #[invocation_handler]

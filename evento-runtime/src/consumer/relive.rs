@@ -21,6 +21,9 @@ use crate::{
     store::{Claim, DeadEvent, LogMark, SagaId},
 };
 
+/// How many dead events are read at once.
+const PAGE: usize = 100;
+
 impl ConsumerTask {
     /// The saga whose key this is, if it is that of one.
     pub(super) fn saga_of(&self, key: &str) -> Option<SagaId> {
@@ -38,6 +41,11 @@ impl ConsumerTask {
         event: &StoredEvent,
         handlers: Lives,
     ) -> Result<Revived, Interruption> {
+        if let Some(id) = self.saga_of(&dead.key)
+            && self.spec.environment.store.load_saga(&self.spec.sagas, id).await?.is_none()
+        {
+            return self.move_on(claim, place, dead).await;
+        }
         let mut changes = Vec::new();
         let (handler, lives) = match self.sagas_of(dead, event, handlers).await? {
             Ok(Concerned::Sagas(handler, lives)) => (handler, lives),
@@ -93,6 +101,76 @@ impl ConsumerTask {
         let record = self.spec.environment.store.load_saga(&self.spec.sagas, id).await?;
         let lives = record.map(|record| Life::of(&self.spec.sagas, record)).into_iter().collect();
         Ok(Ok(Concerned::Sagas(living, lives)))
+    }
+
+    /// Puts what waits for a saga that has ended where it would be put if it came now, behind what it has to wait for then: all of
+    /// it at once, so that nothing overtakes it.
+    async fn move_on(
+        &mut self,
+        claim: &Claim,
+        place: LogMark,
+        dead: &DeadEvent,
+    ) -> Result<Revived, Interruption> {
+        let store = self.spec.environment.store.clone();
+        let (mut moves, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.find_dead_events(&self.spec.id, Some(&dead.key), after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.place());
+            for waiting in page {
+                let changes = self.waits_now(&waiting).await?;
+                moves.push((waiting, changes));
+            }
+        }
+        let mut transaction = self.open(claim).await?;
+        for (waiting, changes) in &moves {
+            if let Some((_, error)) = self.write(&mut *transaction, changes).await? {
+                return Failed::refused(error).map(Err);
+            }
+            transaction.unpark(&waiting.place()).await?;
+        }
+        self.commit(transaction, place).await?;
+        for (waiting, changes) in &moves {
+            self.brought_back(&waiting.key, true);
+            self.saved(changes);
+        }
+        let is_moved = |(_, changes): &(DeadEvent, Vec<Change>)| {
+            changes.iter().any(|change| matches!(change, Change::Park(_)))
+        };
+        if moves.iter().any(is_moved) {
+            let error = "its saga has ended; what it waits for now has another key, which is to be replayed";
+            return Ok(Err(Failed::new(ReplayCause::Moved, error)));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Where a dead event is put whose saga has ended.
+    async fn waits_now(&mut self, dead: &DeadEvent) -> Result<Vec<Change>, Interruption> {
+        if dead.timer.is_some() {
+            return Ok(Vec::new());
+        }
+        let under = |key: String| Change::Park(DeadEvent { key, ..dead.clone() });
+        let alone = || vec![under(format!("event {}", dead.position))];
+        let Some(event) = self.read_event(dead.position).await? else { return Ok(alone()) };
+        let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else {
+            return Ok(alone());
+        };
+        match self.concerned(handlers, &event, None).await {
+            Ok(Concerned::Sagas(_, lives)) => {
+                // Those that were there when it came have handled it.
+                let others = lives.iter().filter(|life| life.last_event() < event.position);
+                Ok(others
+                    .map(|life| under(self.queue_of(life).unwrap_or_else(|| life.key.clone())))
+                    .collect())
+            }
+            Ok(Concerned::Parked(key)) => Ok(vec![under(key)]),
+            Ok(Concerned::Unmatched(association, value)) => {
+                Ok(self.unmatched(&event, association, value)?.into_iter().collect())
+            }
+            Ok(Concerned::BegunAlready | Concerned::Nobody) => Ok(Vec::new()),
+            Err(Looking::Undecodable(..)) => Ok(alone()),
+            Err(Looking::Store(error)) => Err(error.into()),
+        }
     }
 
     async fn go_on_once(

@@ -142,6 +142,15 @@ impl ConsumerTask {
                     tracing::debug!(consumer = %self.spec.id, position = %dead.position, key = dead.key, "a dead event was replayed");
                     None
                 }
+                Err(failed) if failed.cause == ReplayCause::Moved && matches!(asked, Asked::All) => {
+                    // It stands at the same position, perhaps before the key that it had.
+                    if let Some(serving) = &mut self.serving {
+                        serving.look_again();
+                        serving.after = Some(DeadEventPlace { position: dead.position, key: String::new() });
+                    }
+                    continue;
+                }
+                Err(failed) if failed.cause == ReplayCause::Moved => Some(failed),
                 Err(failed) => {
                     self.fail_again(claim, place, &dead, &failed).await?;
                     Some(failed)
@@ -247,7 +256,7 @@ impl ConsumerTask {
         }
     }
 
-    async fn read_event(&self, position: Position) -> Result<Option<StoredEvent>, StoreError> {
+    pub(super) async fn read_event(&self, position: Position) -> Result<Option<StoredEvent>, StoreError> {
         let after = Position(position.0.saturating_sub(1)).into();
         let query = LogQuery { after, until: Some(position), max_events: 1, ..LogQuery::default() };
         Ok(self.spec.environment.store.read_log(&query).await?.events.pop())
@@ -273,7 +282,7 @@ impl ConsumerTask {
     }
 
     /// A dead event is off the list.
-    fn brought_back(&mut self, key: &str, key_is_open: bool) {
+    pub(super) fn brought_back(&mut self, key: &str, key_is_open: bool) {
         if key_is_open {
             self.parked.remove(key);
             self.timers.look_again();

@@ -47,6 +47,8 @@ pub enum ReplayCause {
     Missing,
     /// Another one of its key comes before it.
     NotFirst,
+    /// Its saga has ended, and it concerns another one, or starts one: it is put aside under another key now.
+    Moved,
     /// It is not put aside any more.
     Gone,
     /// The process that runs the consumer does not understand what was asked for.
