@@ -186,6 +186,7 @@ fn a_replay_goes_on_where_the_store_could_not_be_reached() {
         let (app, scribe) = start_with(&faulty, Duration::from_secs(6), MANY).await;
         for role in ROLES {
             let page = hangs_in_a_replay(&store, &app, &scribe, role).await;
+            // The replay may be interrupted in the middle of an event, or between two.
             let refused = || faults.refused.load(Ordering::Relaxed);
             faults.is_unreachable.store(true, Ordering::Relaxed);
             let before = refused();

@@ -20,7 +20,8 @@ pub struct Faults {
     pub loses: Mutex<Option<Position>>,
     /// It cannot be reached.
     pub is_unreachable: AtomicBool,
-    /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again.
+    /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again,
+    /// or a record could not, to which a consumer comes back that was interrupted.
     pub refused: AtomicU32,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
@@ -131,7 +132,7 @@ impl CommandLedger for Faulty {
 #[async_trait]
 impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
-        self.reach()?.consumer(consumer).await
+        self.reach_or_count()?.consumer(consumer).await
     }
 
     async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
