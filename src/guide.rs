@@ -1,5 +1,8 @@
 //! The longer texts, whose examples are compiled with the tests.
 
+#[doc = include_str!("../docs/dead_events.md")]
+pub mod dead_events {}
+
 #[doc = include_str!("../docs/handlers.md")]
 pub mod handlers {}
 

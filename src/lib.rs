@@ -84,9 +84,10 @@ pub use evento_runtime::sqlite;
 pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
-        App, Builder, Bundle, Client, ConsumerName, ControlError, Description, GraphError, Health, LiveSaga,
-        Missing, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas, ShutdownError, StartError,
-        Unready, WaitError,
+        App, Builder, Bundle, Client, ConsumerName, ControlError, DeadEventError, DeadEventId, DeadEvents,
+        DeadEventsOf, DeadMessage, Description, Discard, DiscardedEvent, GraphError, Health, LiveSaga,
+        Missing, OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, Replay, SagaKey, Sagas,
+        ShutdownError, StartError, Unready, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},

@@ -41,6 +41,10 @@ pub const CONSUMER_LAG_SECONDS: &str = "evento_consumer_lag_seconds";
 /// Events that were put aside, once for each key under which that was done. Counted; label `consumer`.
 pub const CONSUMER_PARKED: &str = "evento_consumer_parked_total";
 
+/// What became of dead events because somebody has asked for it. Counted; labels `consumer` and `outcome`: `replayed`, `failed` or
+/// `discarded`.
+pub const CONSUMER_DEAD_EVENTS: &str = "evento_consumer_dead_events_total";
+
 /// Attempts at events that failed and are repeated. Counted; labels `component` and `handler`.
 pub const CONSUMER_RETRIES: &str = "evento_consumer_retries_total";
 
@@ -148,6 +152,13 @@ pub const ALL: &[Metric] = {
             "events that were put aside, once for each key under which that was done",
         ),
         metric(
+            CONSUMER_DEAD_EVENTS,
+            Counter,
+            Unit::Count,
+            &["consumer", "outcome"],
+            "what became of dead events because somebody has asked for it",
+        ),
+        metric(
             CONSUMER_RETRIES,
             Counter,
             Unit::Count,
@@ -246,6 +257,17 @@ impl Metrics {
     }
 }
 
+/// What became of a dead event that somebody has asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revival {
+    /// It was handled.
+    Replayed,
+    /// It failed again.
+    Failed,
+    /// Nobody handles it any more.
+    Discarded,
+}
+
 /// What is counted of one consumer.
 pub(crate) struct ConsumerMetrics {
     consumer: String,
@@ -274,6 +296,17 @@ impl ConsumerMetrics {
     /// The consumer put so many events aside.
     pub(crate) fn parked(&self, events: u64) {
         counter!(CONSUMER_PARKED, "consumer" => self.consumer.clone()).increment(events);
+    }
+
+    /// Something became of a dead event.
+    pub(crate) fn revived(&self, revival: Revival) {
+        let outcome = match revival {
+            Revival::Replayed => "replayed",
+            Revival::Failed => "failed",
+            Revival::Discarded => "discarded",
+        };
+        counter!(CONSUMER_DEAD_EVENTS, "consumer" => self.consumer.clone(), "outcome" => outcome)
+            .increment(1);
     }
 
     /// The consumer has not come to so many events, and is at one that is that old.

@@ -4,13 +4,14 @@ use std::{
     any::TypeId,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
 use async_trait::async_trait;
 use evento::{message::*, serde_json::value::RawValue, store::*};
 use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 /// What is wrong with a store.
 #[derive(Default)]
@@ -19,6 +20,9 @@ pub struct Faults {
     pub loses: Mutex<Option<Position>>,
     /// It cannot be reached.
     pub is_unreachable: AtomicBool,
+    /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again,
+    /// or a record could not, to which a consumer comes back that was interrupted.
+    pub refused: AtomicU32,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
     /// Whoever holds it keeps streams from being read.
@@ -45,6 +49,12 @@ impl Faulty {
         }
         Ok(&self.inner)
     }
+
+    fn reach_or_count(&self) -> Result<&SharedStore, StoreError> {
+        self.reach().inspect_err(|_| {
+            self.faults.refused.fetch_add(1, Ordering::Relaxed);
+        })
+    }
 }
 
 #[async_trait]
@@ -67,7 +77,8 @@ impl EventStore for Faulty {
     }
 
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
-        let mut page = self.reach()?.read_log(query).await?;
+        let store = if query.until.is_some() { self.reach_or_count() } else { self.reach() };
+        let mut page = store?.read_log(query).await?;
         let lost = *self.faults.loses.lock().expect("not poisoned");
         page.events.retain(|event| Some(event.position) != lost);
         Ok(page)
@@ -128,7 +139,7 @@ impl CommandLedger for Faulty {
 #[async_trait]
 impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
-        self.reach()?.consumer(consumer).await
+        self.reach_or_count()?.consumer(consumer).await
     }
 
     async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
@@ -188,6 +199,10 @@ impl LeaseStore for Faulty {
 impl Interventions for Faulty {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
         self.reach()?.set_paused(consumer, paused).await
+    }
+
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        self.reach()?.pause_because(consumer, reason).await
     }
 
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
@@ -290,6 +305,36 @@ impl DeadEventStore for Faulty {
     ) -> Result<Vec<DeadEvent>, StoreError> {
         self.reach()?.dead_events(consumer, after, limit).await
     }
+
+    async fn find_dead_events(
+        &self,
+        consumer: &ConsumerId,
+        key: Option<&str>,
+        after: Option<&DeadEventPlace>,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        self.reach()?.find_dead_events(consumer, key, after, limit).await
+    }
+}
+
+#[async_trait]
+impl RequestStore for Faulty {
+    async fn ask(&self, request: &DeadEventRequest) -> Result<bool, StoreError> {
+        self.reach()?.ask(request).await
+    }
+
+    async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {
+        self.reach()?.request(consumer, id).await
+    }
+
+    async fn answered_requests(
+        &self,
+        consumer: &ConsumerId,
+        kind: RequestKind,
+        limit: usize,
+    ) -> Result<Vec<DeadEventRequest>, StoreError> {
+        self.reach()?.answered_requests(consumer, kind, limit).await
+    }
 }
 
 #[async_trait]
@@ -332,7 +377,7 @@ impl StateStore for Faulty {
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
-        self.reach()?.begin(claim).await
+        self.reach_or_count()?.begin(claim).await
     }
 
     async fn close(&self) {

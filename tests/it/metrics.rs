@@ -266,6 +266,37 @@ fn events_of_consumers_are_counted_once_whatever_failed() {
 }
 
 #[test]
+fn what_becomes_of_dead_events_is_counted() {
+    noted(|notes| async move {
+        let (_folder, store) = sqlite().await;
+        let guard = Guard::new("guard");
+        let (app, bailey) = crate::gate::start(&store, &Trouble::default(), &[&guard]).await;
+        let register = || app.dead_events().of("Register");
+        // Three attempts of its own, and the first replay.
+        guard.tell(ComponentKind::Projector, Act::Object, 3 + 1);
+        bailey.enter("north".into(), "ada".into()).await.expect("she may");
+        app.wait_for_head(PATIENCE).await.expect("it is put aside");
+        for _ in 0..2 {
+            register().replay(PATIENCE).await.expect("it is asked for");
+        }
+        guard.tell(ComponentKind::Projector, Act::Object, 3);
+        let receipt = bailey.enter("south".into(), "ada".into()).await.expect("she may");
+        app.wait_for_head(PATIENCE).await.expect("it is put aside");
+        let position = receipt.position().expect("an event");
+        register().discard(position, "a test", PATIENCE).await.expect("it is asked for");
+        app.shutdown().await.expect("it stops");
+
+        let labels = [("consumer", "gate/Register v1")];
+        for outcome in ["failed", "replayed", "discarded"] {
+            let labels = [labels[0], ("outcome", outcome)];
+            assert_eq!(notes.count(metrics::CONSUMER_DEAD_EVENTS, &labels), 1, "{outcome}");
+        }
+        assert_eq!(notes.count(metrics::CONSUMER_PARKED, &labels), 2, "each once");
+        assert_eq!(notes.count(metrics::CONSUMER_EVENTS, &labels), 2, "each once");
+    });
+}
+
+#[test]
 fn every_metric_is_described_at_start() {
     noted(|notes| async move {
         let store: SharedStore = Arc::new(evento::memory::MemoryStore::new());

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-use evento::store::SharedStore;
+use evento::{component::ComponentKind, store::SharedStore};
 use tracing::{
     Dispatch, Subscriber,
     field::{Field, Visit},
@@ -19,7 +19,7 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    gate::{Trouble, start},
+    gate::{Act, Guard, Trouble, start},
     stores::PATIENCE,
 };
 
@@ -173,5 +173,30 @@ fn every_call_of_the_store_has_a_span_within_what_it_is_for() {
                 assert!(of.iter().any(|known| known == consumer), "no `{name}` of {consumer}: {of:?}");
             }
         }
+    });
+}
+
+#[test]
+fn a_replay_has_a_span_around_its_handler() {
+    collected(|spans| async move {
+        let store: SharedStore = Arc::new(evento::memory::MemoryStore::new());
+        let guard = Guard::new("guard");
+        guard.tell(ComponentKind::Projector, Act::Object, 3);
+        let (app, bailey) = start(&store, &Trouble::default(), &[&guard]).await;
+        let receipt = bailey.enter("north".into(), "ada".into()).await.expect("she may");
+        app.wait_for_head(PATIENCE).await.expect("it is put aside");
+        app.dead_events().of("Register").replay(PATIENCE).await.expect("it is asked for");
+        app.shutdown().await.expect("it stops");
+
+        let replays = spans.named("replay");
+        assert_eq!(replays.len(), 1, "{replays:?}");
+        let position = receipt.position().expect("an event").0.to_string();
+        let told = ["consumer", "position", "key", "attempt"].map(|field| replays[0].get(field));
+        assert_eq!(told, ["gate/Register v1", &*position, "Gate/north", "3"]);
+        let handlers = spans.named("handler");
+        let within: Vec<_> =
+            handlers.iter().filter(|handler| handler.is_within("replay", "position", &position)).collect();
+        assert_eq!(within.len(), 1, "{handlers:?}");
+        assert_eq!((within[0].get("component"), within[0].get("attempt")), ("Register", "3"));
     });
 }

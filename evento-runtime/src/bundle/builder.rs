@@ -203,6 +203,17 @@ impl<S> Builder<S> {
         self
     }
 
+    /// How many keys a consumer may put aside within a time because their events fail. When one more fails, the consumer pauses
+    /// before its event instead of putting the log aside, says why, and goes on when it is [resumed](App::resume). A
+    /// store that cannot be reached never counts. Default: 20 keys within a minute.
+    ///
+    /// The time is measured by a clock that is never set, from when a process began to run the consumer.
+    #[must_use]
+    pub fn pause_after(mut self, keys: usize, within: Duration) -> Self {
+        self.plan.consumers.parked_keys = (keys, within);
+        self
+    }
+
     /// Stands around every attempt at every handler, within those that were given before. See [`Interceptor`].
     #[must_use]
     pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {

@@ -206,7 +206,7 @@ impl App {
         if position > head { Err(ControlError::NotThere { position, head }) } else { Ok(()) }
     }
 
-    fn named(&self, name: &ConsumerName) -> Result<ConsumerId, ControlError> {
+    pub(super) fn named(&self, name: &ConsumerName) -> Result<ConsumerId, ControlError> {
         let mut meant: Vec<_> = self.consumer_ids().filter(|id| name.names(id)).cloned().collect();
         match meant.len() {
             0 => Err(self.unknown(name)),
@@ -215,7 +215,7 @@ impl App {
         }
     }
 
-    fn unknown(&self, name: &ConsumerName) -> ControlError {
+    pub(super) fn unknown(&self, name: &ConsumerName) -> ControlError {
         ControlError::Unknown { name: name.to_string(), known: self.consumer_ids().cloned().collect() }
     }
 }

@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Health {
     /// Everything that is wrong; nothing when the application is ready.
     pub reasons: Vec<Unready>,
+    /// How many events the consumers have put aside, as those tell who run them. They make nothing unready.
+    pub parked: u64,
+    /// How many consumers replay some of these, or discard one.
+    pub replaying: usize,
 }
 
 impl Health {
@@ -31,7 +35,11 @@ impl Health {
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_ready() {
-            return f.write_str("ready");
+            f.write_str("ready")?;
+            return match self.parked {
+                0 => Ok(()),
+                parked => write!(f, ", {parked} events are put aside"),
+            };
         }
         f.write_str("not ready: ")?;
         for (number, reason) in self.reasons.iter().enumerate() {
@@ -112,11 +120,16 @@ impl App {
     /// A consumer that is behind and catches up is ready: [`status`](Self::status) says how far it is behind. So is one that has
     /// put events aside, which it counts. It costs four short reads of the store.
     pub async fn health(&self) -> Health {
+        let (mut parked, mut replaying) = (0, 0);
         let reasons = match timeout(PATIENCE, self.observe()).await {
-            Ok(Ok(status)) => status.into_iter().filter_map(Unready::of).collect(),
+            Ok(Ok(status)) => {
+                parked = status.iter().map(|one| one.parked).sum();
+                replaying = status.iter().filter(|one| one.replaying).count();
+                status.into_iter().filter_map(Unready::of).collect()
+            }
             Ok(Err(error)) => vec![Unready::Store { error: error.to_string() }],
             Err(_) => vec![Unready::Store { error: format!("no answer in {PATIENCE:?}") }],
         };
-        Health { reasons }
+        Health { reasons, parked, replaying }
     }
 }

@@ -6,6 +6,7 @@ mod builder;
 mod call;
 mod client;
 mod control;
+mod dead_events;
 mod describe;
 pub mod graph;
 mod health;
@@ -18,6 +19,10 @@ pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, 
 pub use self::call::{Call, injected};
 pub use self::client::{Client, ClientCore, Invoker};
 pub use self::control::{ConsumerName, ControlError};
+pub use self::dead_events::{
+    DeadEventError, DeadEventId, DeadEvents, DeadEventsOf, DeadMessage, Discard, DiscardedEvent, ParkedEvent,
+    Replay,
+};
 pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
 pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};

@@ -70,7 +70,10 @@ impl App {
             elsewhere().unwrap_or_else(|| unknown(ConsumerState::CatchingUp))
         } else {
             let is_paused = record.is_some_and(|record| record.paused);
-            unknown(if is_paused { ConsumerState::Paused } else { ConsumerState::NotOwned })
+            let (mut unknown, rate) =
+                unknown(if is_paused { ConsumerState::Paused } else { ConsumerState::NotOwned });
+            unknown.last_error = record.and_then(|record| record.pause_reason.as_deref()).map(Into::into);
+            (unknown, rate)
         };
         let Progress { state, position, last_error, parked, unmatched, begun_already, .. } = progress;
         let position = if is_here { position } else { position.max(checkpoint) };
@@ -85,6 +88,7 @@ impl App {
             rate,
             last_error,
             parked,
+            replaying: record.is_some_and(|record| record.request.is_some()),
             unmatched,
             begun_already,
         }

@@ -39,8 +39,18 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     let (consumer, token) = (id.clone(), Uuid::nil());
     let (owner, paused, resets) = (None, false, 0);
     let checkpoint = Position::START;
-    let record =
-        ConsumerRecord { consumer, checkpoint, epoch: 0, token, code_version: 3, owner, paused, resets };
+    let record = ConsumerRecord {
+        consumer,
+        checkpoint,
+        epoch: 0,
+        token,
+        code_version: 3,
+        owner,
+        paused,
+        pause_reason: None,
+        request: None,
+        resets,
+    };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());
 

@@ -34,6 +34,23 @@ pub(super) async fn a_pause_is_kept(factory: Factory) {
     assert!(record(&store, &id).await.paused, "a checkpoint that moves ends no pause");
 }
 
+pub(super) async fn a_pause_keeps_its_reason(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    assert!(!ok(store.pause_because(&id, "no").await, "pausing what is not there"));
+    claimed(&store, &id).await;
+    for reason in ["it's broken? \\ é", "", "again"] {
+        assert!(ok(store.pause_because(&id, reason).await, "pausing"), "a consumer that is there");
+        let record = record(&store, &id).await;
+        assert_eq!((record.paused, record.pause_reason.as_deref()), (true, Some(reason)));
+    }
+    for paused in [true, false] {
+        assert!(ok(store.pause_because(&id, "why").await, "pausing"));
+        assert!(ok(store.set_paused(&id, paused).await, "pausing, or letting it go on"));
+        let record = record(&store, &id).await;
+        assert_eq!((record.paused, record.pause_reason), (paused, None), "the reason is forgotten");
+    }
+}
+
 pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {
     let (store, id) = (factory.open().await, consumer("Projector"));
     assert!(!ok(store.reset(&id, Position(1)).await, "resetting what is not there"));

@@ -31,6 +31,7 @@ pub(super) async fn everything_survives_a_restart(factory: Factory) {
         key: "k".to_owned(),
         error: None,
         attempts: 0,
+        first_at: Timestamp::from_millis(33),
         at: Timestamp::from_millis(1),
     };
     ok(transaction.park(dead).await, "parking");

@@ -39,6 +39,7 @@ mod leases;
 mod ledger;
 mod lifecycle;
 mod log;
+mod requests;
 mod retention;
 mod sagas;
 mod snapshots;
@@ -151,7 +152,7 @@ checks! { $
     leases: a_claim_of_a_living_node_stands, what_is_given_back_is_free, a_node_that_leaves_gives_all_back,
         a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
         of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
-    interventions: a_pause_is_kept, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence;
+    interventions: a_pause_is_kept, a_pause_keeps_its_reason, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends,
         a_saga_is_loaded_by_its_id, sagas_are_counted_by_name_and_version;
     timers: timers_are_read_in_the_order_in_which_they_are_due, a_timer_replaces_the_one_of_its_key, a_timer_is_deleted,
@@ -159,7 +160,10 @@ checks! { $
     unmatched: unmatched_events_are_listed_and_dismissed;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
-    dead_events: dead_events_are_listed;
+    dead_events: dead_events_are_listed, dead_events_are_found_by_key_and_behind_a_place,
+        what_is_put_aside_again_keeps_its_first_time, dead_events_are_taken_off_the_list_with_their_transaction;
+    requests: one_request_of_a_consumer_is_open_at_a_time, an_answer_is_committed_with_its_transaction,
+        answered_requests_are_listed_and_old_replays_forgotten;
     retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
         the_ledger_is_purged;
     transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing,

@@ -111,6 +111,7 @@ pub(super) async fn what_a_consumer_needs_is_kept(factory: Factory) {
         key: "b".to_owned(),
         error: None,
         attempts: 0,
+        first_at: Timestamp::from_millis(33),
         at: Timestamp::from_millis(1),
     };
     ok(transaction.park(dead).await, "putting an event aside");

@@ -27,8 +27,10 @@ pub(super) enum Interruption {
     LogWentBack(Error),
     /// The store, or the log in it, does not do what it should.
     Failed(Error),
-    /// The store does not give what it has.
+    /// The store does not give what it has, or not everything was handled.
     Unsound(Error),
+    /// So many keys have failed that the consumer is to pause.
+    TooManyKeys(Error),
 }
 
 impl From<StoreError> for Interruption {
@@ -81,7 +83,7 @@ impl From<CallFailure> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let kind = if error.chain().any(|cause| cause.is::<DecodeError>() || cause.is::<StateError>()) {
+        let kind = if is_undecodable(&error) {
             Kind::Permanent
         } else if error::find::<StoreError>(&error).is_some_and(StoreError::is_transient) {
             Kind::Unavailable
@@ -92,6 +94,10 @@ impl From<Error> for Failure {
         };
         Self { error, kind }
     }
+}
+
+fn is_undecodable(error: &Error) -> bool {
+    error.chain().any(|cause| cause.is::<DecodeError>() || cause.is::<StateError>())
 }
 
 /// What to do after an attempt failed.
@@ -109,6 +115,16 @@ const TRANSIENT_ATTEMPTS: u32 = 40;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Failure {
+    /// Whether it failed because the store cannot be reached.
+    pub(super) fn is_unavailable(&self) -> bool {
+        self.kind == Kind::Unavailable
+    }
+
+    /// Whether something cannot be decoded.
+    pub(super) fn is_undecodable(&self) -> bool {
+        is_undecodable(&self.error)
+    }
+
     /// What to do after the attempt of this number, from 0, failed.
     pub(super) fn next(&self, attempt: u32, retry: Retry) -> Next {
         match self.kind {

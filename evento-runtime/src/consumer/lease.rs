@@ -20,6 +20,8 @@ pub(super) struct Lease {
     pub(super) leaving: bool,
     /// Whether the consumer is to stay where it is.
     pub(super) paused: bool,
+    /// What is asked of its dead events.
+    pub(super) request: Option<Uuid>,
 }
 
 /// How it stands between a process and a consumer.
@@ -56,11 +58,13 @@ pub(crate) struct Tenant {
     calls: mpsc::UnboundedSender<Call>,
     /// The token of a claim that was given back or turned out to be worth nothing.
     spent: Option<Uuid>,
+    /// The request that the task has taken up.
+    taken_up: Option<Uuid>,
 }
 
 impl Tenant {
     pub(super) fn new(tenure: watch::Receiver<Tenure>, calls: mpsc::UnboundedSender<Call>) -> Self {
-        Self { tenure, calls, spent: None }
+        Self { tenure, calls, spent: None, taken_up: None }
     }
 
     /// How it stands now.
@@ -94,10 +98,28 @@ impl Tenant {
         is_paused(&self.tenure.borrow())
     }
 
-    /// Waits until the consumer is to be given back, or to pause.
+    /// What is asked of the dead events, and was not taken up.
+    pub(super) fn request(&self) -> Option<Uuid> {
+        request(&self.tenure.borrow()).filter(|request| self.taken_up != Some(*request))
+    }
+
+    /// The task knows of a request.
+    pub(super) fn take_up(&mut self, request: Uuid) {
+        self.taken_up = Some(request);
+    }
+
+    /// The task does not know any more what is asked for.
+    pub(super) fn forget_request(&mut self) {
+        self.taken_up = None;
+    }
+
+    /// Waits until the consumer is to be given back, or to pause, or something is asked of its dead events.
     pub(super) fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut tenure = self.tenure.clone();
-        async move { drop(tenure.wait_for(|tenure| is_leaving(tenure) || is_paused(tenure)).await) }
+        let (mut tenure, taken_up) = (self.tenure.clone(), self.taken_up);
+        let is_asked = move |tenure: &Tenure| {
+            is_leaving(tenure) || is_paused(tenure) || request(tenure).is_some_and(|id| taken_up != Some(id))
+        };
+        async move { drop(tenure.wait_for(is_asked).await) }
     }
 
     /// Waits until the consumer is to be given back.
@@ -106,10 +128,13 @@ impl Tenant {
         async move { drop(tenure.wait_for(is_leaving).await) }
     }
 
-    /// Waits until the consumer may go on, or is to be given back.
+    /// Waits until the consumer may go on, or is to be given back, or something is asked of its dead events.
     pub(super) fn resumed(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut tenure = self.tenure.clone();
-        async move { drop(tenure.wait_for(|tenure| is_leaving(tenure) || !is_paused(tenure)).await) }
+        let (mut tenure, taken_up) = (self.tenure.clone(), self.taken_up);
+        let is_over = move |tenure: &Tenure| {
+            is_leaving(tenure) || !is_paused(tenure) || request(tenure).is_some_and(|id| taken_up != Some(id))
+        };
+        async move { drop(tenure.wait_for(is_over).await) }
     }
 
     /// Waits until a claim is worth nothing any more.
@@ -152,6 +177,11 @@ impl Tenant {
         self.call(Call::Unable(consumer.clone()));
     }
 
+    /// Has the one who keeps the leases look at the store.
+    pub(super) fn look(&self) {
+        self.call(Call::Look);
+    }
+
     fn call(&self, call: Call) {
         // Without anybody to hear it, the lease ends by itself.
         let _ = self.calls.send(call);
@@ -160,6 +190,13 @@ impl Tenant {
 
 fn is_leaving(tenure: &Tenure) -> bool {
     matches!(tenure, Tenure::Held(lease) if lease.leaving)
+}
+
+fn request(tenure: &Tenure) -> Option<Uuid> {
+    match tenure {
+        Tenure::Held(lease) => lease.request,
+        _ => None,
+    }
 }
 
 fn is_paused(tenure: &Tenure) -> bool {

@@ -43,6 +43,12 @@ impl Life {
         Self { id, key, started_at, record: None }
     }
 
+    /// The keys under which starts were put aside that would have found it.
+    pub(super) fn start_keys(&self, sagas: &str) -> impl Iterator<Item = String> {
+        let associations = self.record.iter().flat_map(|record| &record.associations);
+        associations.map(move |(field, value)| start_key(sagas, field, value))
+    }
+
     /// The last event that changed it.
     pub(super) fn last_event(&self) -> Position {
         self.record.as_ref().map_or(Position::START, |record| record.last_event)
@@ -193,7 +199,8 @@ impl ConsumerTask {
             };
             drop(transaction);
             if let Change::Put { key, .. } = &changes[index] {
-                let text = format!("it cannot be saved: {error}");
+                let (text, at) = (format!("it cannot be saved: {error}"), self.spec.environment.clock.now());
+                self.may_park(key, &text)?;
                 tracing::error!(consumer = %self.spec.id, position = %place.position, error = text, "a saga cannot be saved; what changed it is put aside");
                 self.event_failed(place.position, &Error::msg(text.clone()));
                 self.event_parked();
@@ -204,12 +211,19 @@ impl ConsumerTask {
                     key: key.clone(),
                     error: Some(text),
                     attempts: 1,
-                    at: self.spec.environment.clock.now(),
+                    first_at: at,
+                    at,
                 });
             } else {
                 return Err(error.into());
             }
         }
+        self.saved(&changes);
+        Ok(())
+    }
+
+    /// Remembers what follows from changes that are committed.
+    pub(super) fn saved(&mut self, changes: &[Change]) {
         let keys = changes.iter().filter_map(|change| match change {
             Change::Park(dead) => Some(dead.key.clone()),
             _ => None,
@@ -218,11 +232,10 @@ impl ConsumerTask {
         if changes.iter().any(changes_timers) {
             self.timers.look_again();
         }
-        Ok(())
     }
 
     /// Writes the changes. Gives back the first that the store refuses to keep, with the reason.
-    async fn write(
+    pub(super) async fn write(
         &self,
         transaction: &mut dyn ConsumerTransaction,
         changes: &[Change],

@@ -1,21 +1,12 @@
 //! What is counted and measured of a consumer.
 
 use super::ConsumerTask;
-use crate::message::{Position, StoredEvent, Timestamp};
+use crate::message::{Position, Timestamp};
 
 impl ConsumerTask {
-    /// These events are about to be delivered; each is counted when the checkpoint has passed it.
-    pub(super) fn count_on(&mut self, events: &[StoredEvent]) {
-        self.delivering.clear();
-        self.delivering.extend(events.iter().map(|event| event.position));
-    }
-
     /// The checkpoint is at this position.
     pub(super) fn count_done(&mut self, checkpoint: Position) {
-        let mut done = 0;
-        while self.delivering.pop_front_if(|position| *position <= checkpoint).is_some() {
-            done += 1;
-        }
+        let done = self.tally.pass(checkpoint);
         if done > 0 {
             self.metrics.done(done);
         }

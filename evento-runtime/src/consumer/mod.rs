@@ -8,21 +8,28 @@ mod adopt;
 mod audit;
 mod failure;
 mod fetch;
+mod keys;
 mod lease;
 mod life;
 mod measure;
 mod observe;
 mod ownership;
+mod parked;
+mod pause;
 mod project;
 mod rate;
 mod react;
+mod relive;
+mod replay;
 mod report;
+mod request;
 mod run;
 mod saga;
 mod setup;
 mod share;
 mod spec;
 mod status;
+mod tally;
 mod timers;
 mod trouble;
 
@@ -30,6 +37,7 @@ pub(crate) use self::{
     adopt::check_versions,
     ownership::{Looking, Ownership},
     report::told,
+    request::{Answer, Asked},
     run::ConsumerTask,
     setup::create,
     spec::{ConsumerOptions, ConsumerSpec},
@@ -37,6 +45,7 @@ pub(crate) use self::{
 };
 pub use self::{
     adopt::{LiveVersion, VersionError},
+    request::{ReplayCause, ReplayFailure},
     setup::SetupError,
     status::{ConsumerState, ConsumerStatus},
 };

@@ -6,7 +6,10 @@ use super::{
     ConsumerTask,
     failure::{Failure, Interruption},
     react::stream_key,
+    replay::{Failed, Revived},
+    request::ReplayCause,
     spec::incoming,
+    tally::Fate,
 };
 use crate::{
     clock,
@@ -31,6 +34,8 @@ impl ConsumerTask {
         for event in events {
             match self.observe_one(event).await {
                 Ok(parked) => {
+                    let fate = if parked.is_some() { Fate::Parked } else { Fate::Handled };
+                    self.tally.note(event.position, fate);
                     // Later events of the key wait behind it from now on, also in this batch.
                     self.parked.extend(parked.iter().map(|dead| dead.key.clone()));
                     dead.extend(parked);
@@ -85,6 +90,26 @@ impl ConsumerTask {
                 }
             }
         }
+    }
+
+    /// Handles a dead event again. What it has sent before, in an attempt that failed or by a process that died, the ledger knows.
+    pub(super) async fn observe_again(
+        &mut self,
+        claim: &Claim,
+        place: LogMark,
+        dead: &DeadEvent,
+        event: &StoredEvent,
+        handler: Option<&'static HandlerMeta>,
+    ) -> Result<Revived, Interruption> {
+        let Some(handler) = handler else {
+            return Ok(Err(Failed::new(ReplayCause::NoHandler, "no handler takes the event any more")));
+        };
+        if let Err(failure) = self.attempt_observation(handler, event, dead.attempts).await {
+            self.forget_rejections(self.spec.seed(event.message.id)).await?;
+            return Failed::of(failure).map(Err);
+        }
+        let transaction = self.open(claim).await?;
+        self.bring_back(transaction, place, dead).await
     }
 
     async fn attempt_observation(

@@ -330,8 +330,12 @@ impl Seat {
         }
         match self.held() {
             Some(held) if (held.epoch, held.token) == (record.epoch, record.token) => {
-                let paused = record.paused;
-                self.change(|lease| std::mem::replace(&mut lease.paused, paused) != paused);
+                let now = (record.paused, record.request);
+                self.change(|lease| {
+                    let before = (lease.paused, lease.request);
+                    (lease.paused, lease.request) = now;
+                    before != now
+                });
             }
             Some(_) => self.become_(Tenure::NotOwned),
             None => {
@@ -382,12 +386,14 @@ impl Seat {
             return Ok(false);
         };
         let older = self.newest.replace(claim.clone()).is_some_and(|newest| claim.epoch <= newest.epoch);
-        let paused = records.get(&self.consumer).is_some_and(|record| record.paused);
+        let record = records.get(&self.consumer);
+        let paused = record.is_some_and(|record| record.paused);
+        let request = record.and_then(|record| record.request);
         self.free_since = None;
         self.become_(if older {
             Tenure::WentBack
         } else {
-            Tenure::Held(Lease { claim, until, leaving: false, paused })
+            Tenure::Held(Lease { claim, until, leaving: false, paused, request })
         });
         Ok(true)
     }

@@ -6,7 +6,10 @@ use super::{
     ConsumerTask,
     failure::{Failure, Interruption, is_fault_of_events},
     react::stream_key,
+    replay::{Failed, Revived},
+    request::ReplayCause,
     spec::incoming,
+    tally::Fate,
 };
 use crate::{
     capability::Access,
@@ -40,6 +43,7 @@ impl ConsumerTask {
         match self.project_batch(claim, events).await? {
             Batch::Saved(place) => Ok(place),
             Batch::Failed(index, failure) => {
+                self.tally.undo();
                 for event in &events[..index] {
                     self.project_one(claim, event, None).await?;
                 }
@@ -47,6 +51,7 @@ impl ConsumerTask {
                 Ok((&events[index]).into())
             }
             Batch::Refused(index) => {
+                self.tally.undo();
                 for event in &events[..=index] {
                     self.project_one(claim, event, None).await?;
                 }
@@ -64,18 +69,22 @@ impl ConsumerTask {
             if let Some(key) = self.waiting(event) {
                 access.park(self.dead(event, &key, None, 0)).await?;
                 parked.push(key);
+                self.tally.note(event.position, Fate::Parked);
             } else if let Some(handler) = self.handler(event)
                 && let Err(failure) = self.attempt(handler, event, 0, &mut access).await
             {
                 // What was lost may be what others wrote: each must be told of its own.
                 let whose = if access.has_lost_rows() { None } else { Some(failure) };
                 return Ok(whose.map_or(Batch::Refused(index), |failure| Batch::Failed(index, failure)));
+            } else {
+                self.tally.note(event.position, Fate::Handled);
             }
             (done, last) = (event.into(), index);
             if began.elapsed() >= self.spec.options.batch_time {
                 break;
             }
         }
+        self.check_tally(done)?;
         match self.finish(access, done).await {
             Ok(()) => {}
             Err(error) if is_fault_of_events(&error) => return Ok(Batch::Refused(last)),
@@ -117,6 +126,9 @@ impl ConsumerTask {
                 failure = Some(failed);
                 continue;
             }
+            self.tally.undo();
+            self.tally.note(event.position, Fate::Handled);
+            self.check_tally(event.into())?;
             match self.finish(access, event.into()).await {
                 Ok(()) => {
                     self.events_succeeded(event.position);
@@ -140,6 +152,9 @@ impl ConsumerTask {
         let key = dead.key.clone();
         let mut access = self.begin(claim).await?;
         access.park(dead).await?;
+        self.tally.undo();
+        self.tally.note(event.position, Fate::Parked);
+        self.check_tally(event.into())?;
         self.finish(access, event.into()).await?;
         self.remember_parked(vec![key]);
         Ok(())
@@ -152,7 +167,31 @@ impl ConsumerTask {
 
     /// Writes what was written, and commits it together with the checkpoint behind it.
     async fn finish(&mut self, access: Access, place: LogMark) -> Result<(), StoreError> {
-        self.commit(access.into_transaction().await?, place).await
+        self.commit_checked(access.into_transaction().await?, place).await
+    }
+
+    /// Handles a dead event again.
+    pub(super) async fn project_again(
+        &mut self,
+        claim: &Claim,
+        place: LogMark,
+        dead: &DeadEvent,
+        event: &StoredEvent,
+        handler: Option<&'static HandlerMeta>,
+    ) -> Result<Revived, Interruption> {
+        let Some(handler) = handler else {
+            return Ok(Err(Failed::new(ReplayCause::NoHandler, "no handler takes the event any more")));
+        };
+        let mut access = self.begin(claim).await?;
+        if let Err(failure) = self.attempt(handler, event, dead.attempts, &mut access).await {
+            // Whatever the attempt wrote is undone before anything else is written.
+            drop(access);
+            return Failed::of(failure).map(Err);
+        }
+        match access.into_transaction().await {
+            Ok(transaction) => self.bring_back(transaction, place, dead).await,
+            Err(error) => Failed::refused(error).map(Err),
+        }
     }
 
     fn handler(&self, event: &StoredEvent) -> Option<&'static HandlerMeta> {

@@ -23,7 +23,7 @@ impl ConsumerTask {
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<DeadEvent>, Interruption> {
-        let given_up = self.again_or_give_up(handler, event.position, attempt, failure).await?;
+        let given_up = self.again_or_give_up(handler, event.position, key, attempt, failure).await?;
         Ok(given_up.map(|error| self.dead(event, key, Some(error), attempt + 1)))
     }
 
@@ -32,12 +32,13 @@ impl ConsumerTask {
         &mut self,
         handler: &HandlerMeta,
         position: Position,
+        key: &str,
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<String>, Interruption> {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
-        let (consumer, handler) = (&self.spec.id, handler.name);
+        let (consumer, handler) = (self.spec.id.clone(), handler.name);
         match next {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);
@@ -47,12 +48,18 @@ impl ConsumerTask {
                 Ok(None)
             }
             Next::Park => {
+                self.may_park(key, &error)?;
                 tracing::error!(%consumer, handler, %position, attempt, error, "a handler failed for good; what it handles is put aside");
                 self.event_failed(position, &failure.error);
                 self.event_parked();
                 Ok(Some(error))
             }
         }
+    }
+
+    /// Fails when too many keys were put aside lately to put one more aside because of an error.
+    pub(super) fn may_park(&mut self, key: &str, error: &str) -> Result<(), Interruption> {
+        self.recent_keys.add(key, error).map_err(|error| Interruption::TooManyKeys(error.into()))
     }
 
     /// Begins the transaction that holds the effects of events and the checkpoint behind them.
@@ -69,6 +76,21 @@ impl ConsumerTask {
 
     /// Commits the effects of events together with the checkpoint behind them.
     pub(super) async fn commit(
+        &mut self,
+        transaction: Box<dyn ConsumerTransaction>,
+        place: LogMark,
+    ) -> Result<(), Interruption> {
+        self.check_tally(place)?;
+        Ok(self.commit_checked(transaction, place).await?)
+    }
+
+    /// Fails unless something was done with every event up to a place.
+    pub(super) fn check_tally(&self, place: LogMark) -> Result<(), Interruption> {
+        self.tally.check(place.position).map_err(|error| Interruption::Unsound(error.into()))
+    }
+
+    /// The same for those who have checked the tally.
+    pub(super) async fn commit_checked(
         &mut self,
         transaction: Box<dyn ConsumerTransaction>,
         place: LogMark,
@@ -91,6 +113,7 @@ impl ConsumerTask {
         error: Option<String>,
         attempts: u32,
     ) -> DeadEvent {
+        let at = self.spec.environment.clock.now();
         DeadEvent {
             consumer: self.spec.id.clone(),
             position: event.position,
@@ -98,7 +121,8 @@ impl ConsumerTask {
             key: key.to_owned(),
             error,
             attempts,
-            at: self.spec.environment.clock.now(),
+            first_at: at,
+            at,
         }
     }
 

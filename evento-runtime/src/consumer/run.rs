@@ -1,7 +1,7 @@
 //! The task of a consumer: wait for the lease, read, hand over, and wait for more.
 
 use std::{
-    collections::{BTreeSet, HashSet, VecDeque},
+    collections::{BTreeSet, HashSet},
     time::Duration,
 };
 
@@ -15,7 +15,10 @@ use super::{
     adopt::VersionError,
     failure::{Interruption, wait},
     fetch::Fetch,
+    keys::RecentKeys,
     lease::{Tenant, Tenure},
+    replay::Serving,
+    tally::Tally,
     timers::{TimerWatch, due_until},
     trouble::Trouble,
 };
@@ -25,14 +28,11 @@ use crate::{
     message::{Position, StoredEvent},
     metrics::{self, ConsumerMetrics, LeaseChange},
     panic::caught_async,
-    store::{Claim, ConsumerRecord, DeadEvent, LogMark, LogQuery, StoreError},
+    store::{Claim, ConsumerRecord, LogMark, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
-
-/// How many dead events are read at once when a consumer is claimed.
-const DEAD_EVENTS_PAGE: usize = 1_000;
 
 /// What is wrong with a consumer whose record somebody has deleted.
 const MISSING: &str = "its record is missing from the store; restart the application to create it";
@@ -48,7 +48,7 @@ pub(crate) struct ConsumerTask {
     pub(super) timers: TimerWatch,
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
-    tenant: Tenant,
+    pub(super) tenant: Tenant,
     /// What failed, and was not cured yet.
     pub(super) trouble: Option<Trouble>,
     /// Events that are to be passed.
@@ -58,10 +58,14 @@ pub(crate) struct ConsumerTask {
     /// How far this process has seen the log, which must still have that place after an interruption.
     reached: LogMark,
     /// What is stored of the consumer, as far as this process knows.
-    saved: Option<ConsumerRecord>,
+    pub(super) saved: Option<ConsumerRecord>,
     pub(super) metrics: ConsumerMetrics,
     /// The events that are being delivered and that the checkpoint has not passed yet.
-    pub(super) delivering: VecDeque<Position>,
+    pub(super) tally: Tally,
+    /// The keys that were put aside lately.
+    pub(super) recent_keys: RecentKeys,
+    /// What is being done about dead events.
+    pub(super) serving: Option<Serving>,
 }
 
 impl ConsumerTask {
@@ -73,7 +77,9 @@ impl ConsumerTask {
     ) -> Self {
         Self {
             metrics: ConsumerMetrics::new(&spec.id),
-            delivering: VecDeque::new(),
+            tally: Tally::default(),
+            recent_keys: RecentKeys::new(spec.options.parked_keys.0, spec.options.parked_keys.1),
+            serving: None,
             spec,
             progress,
             shutdown,
@@ -120,6 +126,10 @@ impl ConsumerTask {
                 Interruption::LogWentBack(error) => return self.give_up(&error),
                 Interruption::Failed(error) => (error, ConsumerState::BackingOff),
                 Interruption::Unsound(error) => (error, ConsumerState::Failed),
+                Interruption::TooManyKeys(error) => match self.pause_itself(&error).await {
+                    Ok(()) => continue,
+                    Err(error) => (error.into(), ConsumerState::BackingOff),
+                },
             };
             failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
             tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
@@ -241,6 +251,11 @@ impl ConsumerTask {
         let claim = Claim { checkpoint: record.checkpoint, ..claim.clone() };
         if self.claim.replace(claim.clone()).is_none_or(|before| before.token != claim.token) {
             metrics::lease_changed(&self.spec.id, LeaseChange::Claimed);
+            self.serving = None;
+        }
+        match &mut self.serving {
+            Some(serving) => serving.look_again(),
+            None => self.tenant.forget_request(),
         }
         self.recognise_log().await?;
         self.load_parked().await?;
@@ -257,6 +272,7 @@ impl ConsumerTask {
             if self.tenant.is_paused() {
                 self.pause(&claim, place).await?;
             }
+            let is_busy = self.serve(&claim, place).await?;
             head.borrow_and_update();
             let looked = self.spec.environment.clock.now();
             let (mut page, is_new) = fetch.page(place).await?;
@@ -266,12 +282,15 @@ impl ConsumerTask {
                 self.audit(place, &page).await?;
             }
             let caught_up = page.events.is_empty();
+            self.tally.begin(page.events.iter().map(|event| {
+                let position = event.position;
+                (position, self.skips.contains(&position))
+            }));
             page.events.retain(|event| !self.skips.contains(&event.position));
             let mut last_at = None;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
                     self.catching_up();
-                    self.count_on(&page.events);
                     let done = self.deliver(&claim, &page.events).await?;
                     place = if done == last { page.scanned } else { done };
                     let handled = page.events.iter().rfind(|event| event.position <= place.position);
@@ -298,7 +317,7 @@ impl ConsumerTask {
                     progress.state = ConsumerState::Running;
                 }
             });
-            if caught_up {
+            if caught_up && !is_busy {
                 let (asked, due) = (self.tenant.asked(), self.next_deadline());
                 let more = async {
                     tokio::select! {
@@ -314,29 +333,6 @@ impl ConsumerTask {
                 }
             }
         }
-    }
-
-    /// Stays where it is until it may go on.
-    async fn pause(&mut self, claim: &Claim, place: LogMark) -> Result<(), Interruption> {
-        if place.position > self.saved_position() {
-            let moving = self.open(claim).await?;
-            self.commit(moving, place).await?;
-        }
-        tracing::info!(consumer = %self.spec.id, position = %place.position, "the consumer pauses");
-        self.tell(|progress| (progress.state, progress.position) = (ConsumerState::Paused, place.position));
-        let resumed = self.tenant.resumed();
-        if !self.stopping() {
-            tokio::select! {
-                () = resumed => {}
-                _ = self.shutdown.changed() => {}
-            }
-        }
-        if self.stopping() {
-            return Err(Interruption::Asked);
-        }
-        tracing::info!(consumer = %self.spec.id, "the consumer goes on");
-        self.catching_up();
-        Ok(())
     }
 
     /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
@@ -355,38 +351,6 @@ impl ConsumerTask {
         }
     }
 
-    async fn load_parked(&mut self) -> Result<(), Interruption> {
-        self.parked.clear();
-        let (mut after, mut limit, mut count) = (Position::START, DEAD_EVENTS_PAGE, 0);
-        let mut last_error = None;
-        loop {
-            let dead = self.spec.environment.store.dead_events(&self.spec.id, after, limit).await?;
-            let last = dead.last().map_or(after, |event| event.position);
-            let is_end = dead.len() < limit;
-            // A full page may end in the middle of a position, which is then read again, with all of its keys.
-            let whole = |event: &DeadEvent| is_end || event.position < last;
-            if !is_end && !dead.iter().any(whole) {
-                limit *= 2;
-                continue;
-            }
-            for event in dead.into_iter().filter(whole) {
-                (after, count) = (event.position, count + 1);
-                last_error = event.error.or(last_error);
-                self.parked.insert(event.key);
-            }
-            if is_end {
-                break;
-            }
-        }
-        self.tell(|progress| {
-            progress.parked = count;
-            if progress.last_error.is_none() {
-                progress.last_error = last_error.map(Into::into);
-            }
-        });
-        Ok(())
-    }
-
     async fn load_skips(&mut self, checkpoint: Position) -> Result<(), Interruption> {
         let skips = self.spec.environment.store.skips(&self.spec.id, checkpoint).await?;
         for skip in &skips {
@@ -400,7 +364,7 @@ impl ConsumerTask {
     }
 
     /// Up to where everything is done and saved.
-    fn saved_position(&self) -> Position {
+    pub(super) fn saved_position(&self) -> Position {
         self.saved.as_ref().map_or(Position::START, |saved| saved.checkpoint)
     }
 

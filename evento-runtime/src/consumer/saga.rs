@@ -9,6 +9,7 @@ use super::{
     failure::Interruption,
     life::{self, Change, Life},
     spec::incoming,
+    tally::Fate,
 };
 use crate::{
     clock,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Whom an event concerns.
-enum Concerned {
+pub(super) enum Concerned {
     /// These, in the order of their ids, or the one that it starts.
     Sagas(&'static HandlerMeta, Vec<Life>),
     /// Those whose start was put aside under this key.
@@ -35,7 +36,7 @@ enum Concerned {
 
 /// What became of events.
 #[derive(Default)]
-struct Tally {
+struct Counts {
     unmatched: u64,
     begun_already: u64,
 }
@@ -50,10 +51,10 @@ impl ConsumerTask {
     ) -> Result<LogMark, Interruption> {
         let began = Instant::now();
         let (mut done, mut saved) = (LogMark::from(claim.checkpoint), claim.checkpoint);
-        let (mut tally, mut interrupted) = (Tally::default(), Ok(()));
+        let (mut counts, mut interrupted) = (Counts::default(), Ok(()));
         for event in events {
             let span = debug_span!("saga", saga = %self.spec.name, position = %event.position);
-            match self.handle(claim, event, &mut tally).instrument(span).await {
+            match self.handle(claim, event, &mut counts).instrument(span).await {
                 Ok(changed) => {
                     done = event.into();
                     if changed {
@@ -74,8 +75,8 @@ impl ConsumerTask {
         }
         // Only now, so that events which are handled again are counted once.
         self.tell(|progress| {
-            progress.unmatched += tally.unmatched;
-            progress.begun_already += tally.begun_already;
+            progress.unmatched += counts.unmatched;
+            progress.begun_already += counts.begun_already;
         });
         interrupted?;
         Ok(done)
@@ -86,9 +87,11 @@ impl ConsumerTask {
         &mut self,
         claim: &Claim,
         event: &StoredEvent,
-        tally: &mut Tally,
+        counts: &mut Counts,
     ) -> Result<bool, Interruption> {
-        let changes = self.concern(event, tally).await?;
+        let changes = self.concern(event, counts).await?;
+        let is_parked = changes.iter().any(|change| matches!(change, Change::Park(_)));
+        self.tally.note(event.position, if is_parked { Fate::Parked } else { Fate::Handled });
         if changes.is_empty() {
             return Ok(false);
         }
@@ -97,12 +100,16 @@ impl ConsumerTask {
     }
 
     /// Lets every saga that an event concerns go on, in the order of their ids; or starts one where there is none.
-    async fn concern(&mut self, event: &StoredEvent, tally: &mut Tally) -> Result<Vec<Change>, Interruption> {
+    async fn concern(
+        &mut self,
+        event: &StoredEvent,
+        counts: &mut Counts,
+    ) -> Result<Vec<Change>, Interruption> {
         let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else {
             return Ok(Vec::new());
         };
         let mut changes = Vec::new();
-        match self.concerned(handlers, event).await {
+        match self.concerned(handlers, event, None).await {
             Ok(Concerned::Sagas(handler, lives)) => {
                 for life in lives {
                     changes.extend(self.go_on(handler, event, life).await?);
@@ -110,12 +117,12 @@ impl ConsumerTask {
             }
             Ok(Concerned::Parked(key)) => changes.push(Change::Park(self.dead(event, &key, None, 0))),
             Ok(Concerned::BegunAlready) => {
-                tally.begun_already += 1;
+                counts.begun_already += 1;
                 tracing::debug!(consumer = %self.spec.id, position = %event.position, "the saga has begun already");
             }
             Ok(Concerned::Nobody) => {}
             Ok(Concerned::Unmatched(association, value)) => {
-                tally.unmatched += 1;
+                counts.unmatched += 1;
                 changes.extend(self.unmatched(event, association, value)?);
             }
             // Nobody can say whom it concerns, now or later: the event cannot be decoded.
@@ -130,7 +137,13 @@ impl ConsumerTask {
         Ok(changes)
     }
 
-    async fn concerned(&self, handlers: Lives, event: &StoredEvent) -> Result<Concerned, Looking> {
+    /// Whom an event concerns. What is put aside under the key `but` does not count: it is being handled.
+    pub(super) async fn concerned(
+        &self,
+        handlers: Lives,
+        event: &StoredEvent,
+        but: Option<&str>,
+    ) -> Result<Concerned, Looking> {
         let incoming = incoming(event);
         let (mut start, mut sought) = (None, None);
         for handler in [handlers.living, handlers.starting].into_iter().flatten() {
@@ -149,7 +162,7 @@ impl ConsumerTask {
             }
             // Later events for a saga that could not start have this association, too.
             let key = life::start_key(&self.spec.sagas, name, &value);
-            if self.parked.contains(&key) {
+            if but != Some(&*key) && self.parked.contains(&key) {
                 return Ok(Concerned::Parked(key));
             }
             if matches!(handler.receiver, Receiver::None) {
@@ -167,8 +180,20 @@ impl ConsumerTask {
         })
     }
 
+    /// The key with dead events behind which a saga waits: its own, or that of a start which failed and would have found it by one
+    /// of its associations.
+    pub(super) fn queue_of(&self, life: &Life) -> Option<String> {
+        if self.parked.is_empty() {
+            return None;
+        }
+        if self.parked.contains(&life.key) {
+            return Some(life.key.clone());
+        }
+        life.start_keys(&self.spec.sagas).find(|key| self.parked.contains(key))
+    }
+
     /// Notes an event that names a saga which is not there, if the saga wants to know.
-    fn unmatched(
+    pub(super) fn unmatched(
         &self,
         event: &StoredEvent,
         association: &'static str,
@@ -195,8 +220,8 @@ impl ConsumerTask {
         event: &StoredEvent,
         life: Life,
     ) -> Result<Option<Change>, Interruption> {
-        if self.parked.contains(&life.key) {
-            return Ok(Some(Change::Park(self.dead(event, &life.key, None, 0))));
+        if let Some(key) = self.queue_of(&life) {
+            return Ok(Some(Change::Park(self.dead(event, &key, None, 0))));
         }
         // Two sagas may react to one event with commands of one name, so each one has ids of its own.
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, life.id.0.as_bytes()));
@@ -226,7 +251,7 @@ impl ConsumerTask {
 }
 
 /// Why nobody knows whom an event concerns.
-enum Looking {
+pub(super) enum Looking {
     Undecodable(&'static HandlerMeta, Error),
     Store(StoreError),
 }

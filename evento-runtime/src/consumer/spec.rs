@@ -35,6 +35,8 @@ pub(crate) struct ConsumerOptions {
     pub(crate) transaction_time: Duration,
     /// How many positions without an event of its own a consumer passes before it writes its checkpoint.
     pub(crate) checkpoint_every: u64,
+    /// So many keys may be put aside in such a time; one more, and the consumer pauses.
+    pub(crate) parked_keys: (usize, Duration),
 }
 
 impl Default for ConsumerOptions {
@@ -48,6 +50,7 @@ impl Default for ConsumerOptions {
             handler_time: Duration::from_secs(30),
             transaction_time: Duration::from_secs(5),
             checkpoint_every: 1_000,
+            parked_keys: (20, Duration::from_secs(60)),
         }
     }
 }

@@ -21,14 +21,14 @@ pub enum ConsumerState {
     Running,
     /// It handles what is there.
     CatchingUp,
-    /// Somebody has paused it; it stays where it is.
+    /// Somebody has paused it, or it has paused itself because the events of many keys have failed; it stays where it is.
     Paused,
     /// The handler of an event failed; the event is tried again.
     Failing,
     /// Something else failed, such as the store; it tries again.
     BackingOff,
     /// It passes nothing more, and `last_error` says why. Either its audit failed: the store did not give all events of a range,
-    /// which it asks for again and again. Or the log went back behind what it has handled, which happens when an older
+    /// or not all of them were handled, put aside or skipped, which it tries again and again. Or the log went back behind what it has handled, which happens when an older
     /// copy of the database takes its place: restart the process to go on from the checkpoint in that copy.
     Failed,
     /// Nobody runs it at the moment.
@@ -61,6 +61,8 @@ pub struct ConsumerStatus {
     pub last_error: Option<Arc<str>>,
     /// How many events it has put aside.
     pub parked: u64,
+    /// Whether a replay or a discard of these is asked for, or under way.
+    pub replaying: bool,
     /// For a saga, how many events since this process claimed it named a saga that does not exist, by the value of their
     /// association. A `#[saga(strict)]` lists them.
     pub unmatched: u64,

@@ -115,7 +115,7 @@ impl ConsumerTask {
         began: Instant,
     ) -> Result<Look, Interruption> {
         let store = self.spec.environment.store.clone();
-        let (mut after, mut touched) = (None, HashSet::new());
+        let (mut after, mut touched, mut waiting) = (None, HashSet::new(), HashSet::new());
         let mut seen = Seen { next: None, is_waiting: false };
         loop {
             let page = store.timers(&self.spec.sagas, after.as_ref(), PAGE).await?;
@@ -130,11 +130,17 @@ impl ConsumerTask {
                     seen.next = Some(timer.message.due);
                     return Ok(if touched.is_empty() { Look::Done(seen) } else { Look::Changed });
                 }
-                if !touched.insert(timer.saga_id) {
+                let saga_id = timer.saga_id;
+                if waiting.contains(&saga_id) || !touched.insert(saga_id) {
                     continue;
                 }
                 let span = debug_span!("deadline", saga = %self.spec.name, deadline = %timer.message.name);
-                self.fire(claim, place, timer).instrument(span).await?;
+                if !self.fire(claim, place, timer).instrument(span).await? {
+                    seen.is_waiting = true;
+                    touched.remove(&saga_id);
+                    waiting.insert(saga_id);
+                    continue;
+                }
                 if began.elapsed() >= self.spec.options.batch_time || self.stopping() {
                     return Ok(Look::OutOfTime);
                 }
@@ -145,23 +151,31 @@ impl ConsumerTask {
         }
     }
 
-    /// Lets a saga handle its deadline, and saves what that changes, together with the end of the timer.
-    async fn fire(&mut self, claim: &Claim, place: LogMark, timer: TimerRecord) -> Result<(), Interruption> {
+    /// Lets a saga handle its deadline, and saves what that changes, together with the end of the timer. Returns whether that was
+    /// done: not when the saga waits behind the start of another one that failed.
+    async fn fire(
+        &mut self,
+        claim: &Claim,
+        place: LogMark,
+        timer: TimerRecord,
+    ) -> Result<bool, Interruption> {
         let store = self.spec.environment.store.clone();
         let Some(record) = store.load_saga(&timer.saga, timer.saga_id).await? else {
             // Nobody is left who could wait for it.
             let mut transaction = self.open(claim).await?;
             transaction.delete_timer(&timer.saga, timer.saga_id, &timer.key).await?;
-            return Ok(self.commit(transaction, place).await?);
+            self.commit(transaction, place).await?;
+            return Ok(true);
         };
         let life = Life::of(&self.spec.sagas, record);
+        if self.queue_of(&life).is_some() {
+            return Ok(false);
+        }
         let mut change = match self.spec.deadlines.get(&*timer.message.name).copied() {
             Some(handler) => self.come_due(handler, &timer, &life, place).await?,
             None => {
-                let (saga, deadline) = (self.spec.meta.name, &timer.message.name);
-                let error = format!(
-                    "no handler of saga `{saga}` takes the deadline `{deadline}`: write one, or give the deadline that took its place `alias = \"{deadline}\"`"
-                );
+                let error = self.no_deadline_handler(&timer.message.name);
+                self.may_park(&life.key, &error)?;
                 tracing::error!(consumer = %self.spec.id, error, "a deadline cannot be handled and is put aside");
                 self.event_failed(place.position, &Error::msg(error.clone()));
                 self.event_parked();
@@ -172,7 +186,15 @@ impl ConsumerTask {
             // First, so that a handler can schedule the same again.
             timers.insert(0, Timing::Delete(timer.key.clone()));
         }
-        self.save(claim, place, vec![change], Some(&timer.key)).await
+        self.save(claim, place, vec![change], Some(&timer.key)).await?;
+        Ok(true)
+    }
+
+    pub(super) fn no_deadline_handler(&self, deadline: &str) -> String {
+        let saga = self.spec.meta.name;
+        format!(
+            "no handler of saga `{saga}` takes the deadline `{deadline}`: write one, or give the deadline that took its place `alias = \"{deadline}\"`"
+        )
     }
 
     /// Calls the handler of a deadline until it succeeds, or is given up.
@@ -200,7 +222,8 @@ impl ConsumerTask {
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
                     self.forget_rejections(seed).await?;
-                    let given_up = self.again_or_give_up(handler, place.position, attempt, failure).await?;
+                    let given_up =
+                        self.again_or_give_up(handler, place.position, &life.key, attempt, failure).await?;
                     attempt += 1;
                     if let Some(error) = given_up {
                         return Ok(Change::Park(self.dead_timer(timer, life, place, error, attempt)));
@@ -211,7 +234,7 @@ impl ConsumerTask {
     }
 
     /// On whose behalf a deadline's handler acts: what it sends inherits from what scheduled it.
-    fn scope_of(&self, timer: &TimerRecord, seed: MessageId) -> Scope {
+    pub(super) fn scope_of(&self, timer: &TimerRecord, seed: MessageId) -> Scope {
         let message = &timer.message;
         let mut scope = Scope::new(self.spec.bus.clone(), seed, message.id, message.correlation_id);
         scope.metadata = message.metadata.clone();
@@ -229,6 +252,7 @@ impl ConsumerTask {
         error: String,
         attempts: u32,
     ) -> DeadEvent {
+        let at = self.spec.environment.clock.now();
         DeadEvent {
             consumer: self.spec.id.clone(),
             position: place.position,
@@ -236,7 +260,8 @@ impl ConsumerTask {
             key: life.key.clone(),
             error: Some(format!("deadline `{}`: {error}", timer.message.name)),
             attempts,
-            at: self.spec.environment.clock.now(),
+            first_at: at,
+            at,
         }
     }
 

@@ -32,7 +32,15 @@ impl MemoryStore {
 impl Interventions for MemoryStore {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
         let mut state = self.state()?;
-        Ok(state.consumers.get_mut(consumer).map(|record| record.paused = paused).is_some())
+        let pause = |record: &mut ConsumerRecord| (record.paused, record.pause_reason) = (paused, None);
+        Ok(state.consumers.get_mut(consumer).map(pause).is_some())
+    }
+
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        let mut state = self.state()?;
+        let reason = Some(reason.to_owned());
+        let pause = |record: &mut ConsumerRecord| (record.paused, record.pause_reason) = (true, reason);
+        Ok(state.consumers.get_mut(consumer).map(pause).is_some())
     }
 
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {

@@ -28,7 +28,8 @@ impl State {
     pub(super) fn seen(&self, record: &ConsumerRecord) -> ConsumerRecord {
         let now = Instant::now();
         let is_alive = |owner: &NodeId| self.nodes.get(owner).is_some_and(|node| node.expires_at > now);
-        ConsumerRecord { owner: record.owner.filter(is_alive), ..record.clone() }
+        let request = self.open_request(&record.consumer);
+        ConsumerRecord { owner: record.owner.filter(is_alive), request, ..record.clone() }
     }
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod interventions;
 mod leases;
 mod ledger;
+mod requests;
 mod retention;
 mod sagas;
 mod snapshots;
@@ -24,6 +25,7 @@ use std::{
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
+use uuid::Uuid;
 
 use self::{
     events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, views::ViewTable,
@@ -31,8 +33,8 @@ use self::{
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
     store::{
-        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LedgerEntry, LogMark, NodeId,
-        SagaId, SagaRecord, Skip, Snapshot, StateStore, StoreError, UnmatchedEvent, ViewId,
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, DeadEventRequest, LedgerEntry,
+        LogMark, NodeId, SagaId, SagaRecord, Skip, Snapshot, StateStore, StoreError, UnmatchedEvent, ViewId,
     },
 };
 
@@ -81,6 +83,7 @@ struct State {
     unmatched: BTreeMap<(String, Position), UnmatchedEvent>,
     views: HashMap<ViewId, ViewTable>,
     dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
+    requests: BTreeMap<(ConsumerId, Uuid), DeadEventRequest>,
     closed: bool,
 }
 

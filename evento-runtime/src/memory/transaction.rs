@@ -8,15 +8,18 @@ use std::{
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use super::{
     MemoryStore, State,
+    dead_events::DeadChange,
     timers::TimerChange,
     views::{Rank, ViewTable, page},
 };
 use crate::store::{
-    Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-    TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow,
+    Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page,
+    RequestAnswer, SagaId, SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent,
+    ViewId, ViewMatch, ViewRow,
 };
 
 /// What is written to one view.
@@ -35,7 +38,8 @@ struct Changes {
     sagas: BTreeMap<(String, SagaId), Option<SagaRecord>>,
     timers: Vec<TimerChange>,
     unmatched: Vec<UnmatchedEvent>,
-    parked: Vec<DeadEvent>,
+    dead_events: Vec<DeadChange>,
+    answers: Vec<(Uuid, RequestAnswer)>,
 }
 
 /// A transaction of a consumer.
@@ -158,7 +162,18 @@ impl ConsumerTransaction for MemoryTransaction {
     }
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
-        self.changes.parked.push(event);
+        self.changes.dead_events.push(DeadChange::Park(event));
+        Ok(())
+    }
+
+    async fn unpark(&mut self, place: &DeadEventPlace) -> Result<bool, StoreError> {
+        self.changes.dead_events.push(DeadChange::Unpark(place.clone()));
+        let state = self.store.state()?;
+        Ok(state.key_is_open(&self.claim.consumer, &place.key, &self.changes.dead_events))
+    }
+
+    async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
+        self.changes.answers.push((request, answer));
         Ok(())
     }
 
@@ -166,6 +181,7 @@ impl ConsumerTransaction for MemoryTransaction {
         let Self { store, claim, creates, changes, .. } = *self;
         let mut guard = store.state()?;
         let state = &mut *guard;
+        let consumer = claim.consumer.clone();
         let there = checkpoint.event.is_none() || state.has(checkpoint);
         let (head, checkpoint) = (state.head(), checkpoint.position);
         let went_back = || StoreError::LogWentBack { seen: checkpoint, found: head };
@@ -173,7 +189,7 @@ impl ConsumerTransaction for MemoryTransaction {
             (Some(code_version), None) => {
                 let consumer = claim.consumer.clone();
                 let (epoch, token) = (claim.epoch, claim.token);
-                let (owner, paused, resets) = (None, false, 0);
+                let (owner, paused, pause_reason, request, resets) = (None, false, None, None, 0);
                 let record = ConsumerRecord {
                     consumer,
                     checkpoint,
@@ -182,6 +198,8 @@ impl ConsumerTransaction for MemoryTransaction {
                     code_version,
                     owner,
                     paused,
+                    pause_reason,
+                    request,
                     resets,
                 };
                 state.consumers.insert(claim.consumer, record);
@@ -194,13 +212,13 @@ impl ConsumerTransaction for MemoryTransaction {
             }
             _ => return Err(StoreError::Fenced { consumer: claim.consumer.to_string() }),
         }
-        changes.apply(state);
+        changes.apply(&consumer, state);
         Ok(())
     }
 }
 
 impl Changes {
-    fn apply(self, state: &mut State) {
+    fn apply(self, consumer: &ConsumerId, state: &mut State) {
         for (view, changed) in self.views {
             let table = state.views.entry(view).or_default();
             for id in &changed.hidden {
@@ -222,9 +240,11 @@ impl Changes {
         for event in self.unmatched {
             state.unmatched.insert((event.saga.clone().into_owned(), event.position), event);
         }
-        for event in self.parked {
-            let place = (event.consumer.clone(), event.position, event.key.clone());
-            state.dead_events.insert(place, event);
+        for change in self.dead_events {
+            state.change_dead_events(consumer, change);
+        }
+        for (request, answer) in self.answers {
+            state.answer(consumer, request, answer);
         }
     }
 }

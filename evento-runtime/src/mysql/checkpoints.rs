@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     MySqlStore,
     append::Log,
-    column::{NAME, beginning, fits, get, integer, text, unsigned, uuid},
+    column::{NAME, beginning, fits, get, integer, optional_text, text, unsigned, uuid},
     connections::Held,
     error::corrupt,
     place::Place,
@@ -158,6 +158,8 @@ fn record(row: &MySqlRow) -> Result<ConsumerRecord, StoreError> {
             owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
             paused: integer(row, 8)? != 0,
             resets: unsigned(row, 9)?,
+            pause_reason: optional_text(row, 10)?.map(str::to_owned),
+            request: get(row, 11)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

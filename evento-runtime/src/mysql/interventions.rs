@@ -34,6 +34,21 @@ impl MySqlStore {
         self.inner.tell_of_leases();
         Ok(answers)
     }
+
+    async fn pause(
+        &self,
+        consumer: &ConsumerId,
+        paused: bool,
+        reason: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        check_texts(consumer)?;
+        self.inner.place.takes("the reason of a pause", reason.map_or(0, str::len))?;
+        let [component, version, context] = key(consumer);
+        let values =
+            [Value::Bool(paused), reason.map_or(Value::Null, Value::Text), component, version, context];
+        let answers = self.intervene("pausing a consumer", include_str!("sql/pause.sql"), &values).await?;
+        Ok(found(&answers))
+    }
 }
 
 /// Whether a script has found a record to change.
@@ -44,11 +59,11 @@ fn found(answers: &[Answered]) -> bool {
 #[async_trait]
 impl Interventions for MySqlStore {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
-        check_texts(consumer)?;
-        let [component, version, context] = key(consumer);
-        let values = [Value::Bool(paused), component, version, context];
-        let answers = self.intervene("pausing a consumer", include_str!("sql/pause.sql"), &values).await?;
-        Ok(found(&answers))
+        self.pause(consumer, paused, None).await
+    }
+
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        self.pause(consumer, true, Some(reason)).await
     }
 
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {

@@ -27,6 +27,9 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0005_timers.sql"),
     include_str!("sql/migrations/0006_saga_versions.sql"),
     include_str!("sql/migrations/0007_dead_deadlines.sql"),
+    include_str!("sql/migrations/0008_dead_event_keys.sql"),
+    include_str!("sql/migrations/0009_pause_reasons.sql"),
+    include_str!("sql/migrations/0010_dead_event_requests.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

@@ -28,6 +28,7 @@ mod open;
 mod place;
 #[cfg(test)]
 mod plans;
+mod requests;
 mod retention;
 mod sagas;
 mod script;

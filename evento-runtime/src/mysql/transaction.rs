@@ -4,6 +4,7 @@ use std::any::Any;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use super::{
     append::Log,
@@ -12,7 +13,7 @@ use super::{
     connections::Held,
     control, dead_events,
     error::{Cause, cause, corrupt, failed},
-    sagas,
+    requests, sagas,
     script::{Script, Value},
     statement::{collect, run_script},
     timers, unmatched, views,
@@ -20,8 +21,9 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord,
-        TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow, values::signed,
+        Claim, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page, RequestAnswer, SagaId,
+        SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch,
+        ViewRow, values::signed,
     },
 };
 
@@ -116,6 +118,16 @@ impl ConsumerTransaction for MySqlTransaction {
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         dead_events::park(connection, place, &event).await
+    }
+
+    async fn unpark(&mut self, dead: &DeadEventPlace) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        dead_events::unpark(connection, place, &self.claim.consumer, dead).await
+    }
+
+    async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        requests::answer(connection, place, &self.claim.consumer, request, &answer).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

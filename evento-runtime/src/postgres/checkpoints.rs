@@ -113,6 +113,8 @@ fn record(row: &PgRow) -> Result<ConsumerRecord, StoreError> {
             owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
             paused: get(row, 8)?,
             resets: unsigned(row, 9)?,
+            pause_reason: get::<Option<&str>>(row, 10)?.map(str::to_owned),
+            request: get(row, 11)?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -30,6 +30,19 @@ impl PostgresStore {
         self.tell_of_leases().await;
         Ok(changed > 0)
     }
+
+    async fn pause(
+        &self,
+        consumer: &ConsumerId,
+        paused: bool,
+        reason: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        check_texts(consumer)?;
+        let (place, reason) = (&self.inner.place, reason.map(words));
+        let statement =
+            || of(place, include_str!("sql/pause.sql"), consumer).bind(paused).bind(reason.as_deref());
+        self.intervene("pausing a consumer", statement).await
+    }
 }
 
 fn of<'q>(place: &Place, text: &'static str, consumer: &'q ConsumerId) -> Statement<'q> {
@@ -43,10 +56,11 @@ fn of<'q>(place: &Place, text: &'static str, consumer: &'q ConsumerId) -> Statem
 #[async_trait]
 impl Interventions for PostgresStore {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
-        check_texts(consumer)?;
-        let place = &self.inner.place;
-        let statement = || of(place, include_str!("sql/pause.sql"), consumer).bind(paused);
-        self.intervene("pausing a consumer", statement).await
+        self.pause(consumer, paused, None).await
+    }
+
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        self.pause(consumer, true, Some(reason)).await
     }
 
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0005_timers.sql"),
     include_str!("sql/migrations/0006_saga_versions.sql"),
     include_str!("sql/migrations/0007_dead_deadlines.sql"),
+    include_str!("sql/migrations/0008_dead_event_requests.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

@@ -30,6 +30,7 @@ mod packed;
 mod place;
 #[cfg(test)]
 mod plans;
+mod requests;
 mod retention;
 mod sagas;
 mod snapshots;

@@ -5,6 +5,7 @@ use std::any::Any;
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{
     column::{get, unsigned},
@@ -12,15 +13,16 @@ use super::{
     control, dead_events,
     error::{corrupt, failed},
     place::Place,
-    sagas,
+    requests, sagas,
     statement::{execute, rows},
     timers, unmatched, views,
 };
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord,
-        TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow, values::signed,
+        Claim, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page, RequestAnswer, SagaId,
+        SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch,
+        ViewRow, values::signed,
     },
 };
 
@@ -107,6 +109,16 @@ impl ConsumerTransaction for PostgresTransaction {
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         dead_events::park(connection, place, &event).await
+    }
+
+    async fn unpark(&mut self, dead: &DeadEventPlace) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        dead_events::unpark(connection, place, &self.claim.consumer, dead).await
+    }
+
+    async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
+        let (connection, place) = self.held.parts();
+        requests::answer(connection, place, &self.claim.consumer, request, &answer).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

@@ -102,6 +102,8 @@ fn record(row: &SqliteRow) -> Result<ConsumerRecord, StoreError> {
             owner: optional_text(row, 7)?.map(|_| uuid(row, 7)).transpose()?.map(NodeId),
             paused: integer(row, 8)? != 0,
             resets: unsigned(row, 9)?,
+            pause_reason: optional_text(row, 10)?.map(str::to_owned),
+            request: optional_text(row, 11)?.map(|_| uuid(row, 11)).transpose()?,
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, DeadEvent, DeadEventStore, StoreError,
+        ConsumerId, DeadEvent, DeadEventPlace, DeadEventStore, StoreError,
         values::{bound, limit, signed},
     },
 };
@@ -38,6 +38,32 @@ impl DeadEventStore for SqliteStore {
         let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
         decoded.map_err(|reason| corrupt(format_args!("a dead event of {consumer}"), reason))
     }
+
+    async fn find_dead_events(
+        &self,
+        consumer: &ConsumerId,
+        key: Option<&str>,
+        after: Option<&DeadEventPlace>,
+        max: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError> {
+        let behind = after.map_or((-1, ""), |place| (bound(place.position.0), &*place.key));
+        let text = match key {
+            Some(_) => include_str!("sql/find_dead_events_of_key.sql"),
+            None => include_str!("sql/find_dead_events.sql"),
+        };
+        let statement = sqlx::query(text)
+            .bind(consumer.component.as_ref())
+            .bind(consumer.version)
+            .bind(consumer.context.as_ref())
+            .bind(behind.0)
+            .bind(key.unwrap_or(behind.1))
+            .bind(limit(max));
+        let mut reading = self.inner.readers.acquire().await?;
+        let rows = rows(reading.connection()?, "listing dead events", statement).await?;
+        reading.done();
+        let decoded = rows.iter().map(decode).collect::<Result<_, _>>();
+        decoded.map_err(|reason| corrupt(format_args!("a dead event of {consumer}"), reason))
+    }
 }
 
 pub(super) async fn park(connection: &mut SqliteConnection, event: &DeadEvent) -> Result<(), StoreError> {
@@ -50,9 +76,27 @@ pub(super) async fn park(connection: &mut SqliteConnection, event: &DeadEvent) -
         .bind(&event.error)
         .bind(event.attempts)
         .bind(event.at.as_millis())
-        .bind(&event.timer);
+        .bind(&event.timer)
+        .bind(event.first_at.as_millis());
     execute(connection, "parking an event", statement).await?;
     Ok(())
+}
+
+/// Returns whether the key is open then.
+pub(super) async fn unpark(
+    connection: &mut SqliteConnection,
+    consumer: &ConsumerId,
+    place: &DeadEventPlace,
+) -> Result<bool, StoreError> {
+    let statement = sqlx::query(include_str!("sql/unpark.sql"))
+        .bind(consumer.component.as_ref())
+        .bind(consumer.version)
+        .bind(consumer.context.as_ref())
+        .bind(signed("position", place.position.0)?)
+        .bind(&place.key);
+    let rows = rows(connection, "taking a dead event off the list", statement).await?;
+    let row = rows.first().ok_or_else(|| corrupt("a dead event", "there is no answer"))?;
+    integer(row, 0).map(|open| open != 0).map_err(|reason| corrupt("a dead event", reason))
 }
 
 fn decode(row: &SqliteRow) -> Result<DeadEvent, String> {
@@ -64,5 +108,6 @@ fn decode(row: &SqliteRow) -> Result<DeadEvent, String> {
         attempts: unsigned(row, 6)?,
         at: Timestamp::from_millis(integer(row, 7)?),
         timer: optional_text(row, 8)?.map(str::to_owned),
+        first_at: Timestamp::from_millis(integer(row, 9)?),
     })
 }

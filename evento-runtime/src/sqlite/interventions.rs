@@ -31,6 +31,16 @@ impl SqliteStore {
         self.inner.tell_of_leases();
         Ok(changed > 0)
     }
+
+    async fn pause(
+        &self,
+        consumer: &ConsumerId,
+        paused: bool,
+        reason: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let statement = || of(include_str!("sql/pause.sql"), consumer).bind(paused).bind(reason);
+        self.intervene("pausing a consumer", statement).await
+    }
 }
 
 fn of<'q>(text: &'static str, consumer: &'q ConsumerId) -> Statement<'q> {
@@ -40,8 +50,11 @@ fn of<'q>(text: &'static str, consumer: &'q ConsumerId) -> Statement<'q> {
 #[async_trait]
 impl Interventions for SqliteStore {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
-        self.intervene("pausing a consumer", || of(include_str!("sql/pause.sql"), consumer).bind(paused))
-            .await
+        self.pause(consumer, paused, None).await
+    }
+
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
+        self.pause(consumer, true, Some(reason)).await
     }
 
     async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {

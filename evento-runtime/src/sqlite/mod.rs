@@ -28,6 +28,7 @@ mod place;
 #[cfg(test)]
 mod plans;
 mod readers;
+mod requests;
 mod retention;
 mod sagas;
 mod snapshots;

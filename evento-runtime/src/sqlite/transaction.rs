@@ -4,12 +4,13 @@ use std::any::Any;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use super::{
     column::{optional_integer, unsigned},
     dead_events,
     error::corrupt,
-    sagas,
+    requests, sagas,
     statement::{execute, rows},
     timers, unmatched, views,
     writer::Writing,
@@ -17,8 +18,9 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord,
-        TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow, values::signed,
+        Claim, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page, RequestAnswer, SagaId,
+        SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch,
+        ViewRow, values::signed,
     },
 };
 
@@ -133,6 +135,14 @@ impl ConsumerTransaction for SqliteTransaction {
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
         dead_events::park(self.writing.connection()?, &event).await
+    }
+
+    async fn unpark(&mut self, place: &DeadEventPlace) -> Result<bool, StoreError> {
+        dead_events::unpark(self.writing.connection()?, &self.claim.consumer, place).await
+    }
+
+    async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
+        requests::answer(self.writing.connection()?, &self.claim.consumer, request, &answer).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

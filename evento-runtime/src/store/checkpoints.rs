@@ -58,6 +58,10 @@ pub struct ConsumerRecord {
     pub owner: Option<NodeId>,
     /// Whether it is to stay where it is.
     pub paused: bool,
+    /// Why it is to stay where it is, when it has paused itself.
+    pub pause_reason: Option<String>,
+    /// The [request](super::RequestStore) about its dead events that nobody has answered yet.
+    pub request: Option<Uuid>,
     /// Counts how often it was [put elsewhere](super::Interventions::reset); otherwise a checkpoint never becomes less.
     pub resets: u64,
 }

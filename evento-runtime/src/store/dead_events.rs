@@ -21,8 +21,28 @@ pub struct DeadEvent {
     pub error: Option<String>,
     /// How often the handler was tried.
     pub attempts: u32,
-    /// When it was put aside.
+    /// When it was put aside first. What is put aside again keeps that.
+    pub first_at: Timestamp,
+    /// When it was put aside, or failed again.
     pub at: Timestamp,
+}
+
+impl DeadEvent {
+    /// Its place among the dead events of its consumer.
+    #[must_use]
+    pub fn place(&self) -> DeadEventPlace {
+        DeadEventPlace { position: self.position, key: self.key.clone() }
+    }
+}
+
+/// A place among the dead events of a consumer: they are in the order of their positions, and by key where an event was put
+/// aside for several.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeadEventPlace {
+    /// The position.
+    pub position: Position,
+    /// The key.
+    pub key: String,
 }
 
 /// Lists dead events. They are written through [`ConsumerTransaction`](super::ConsumerTransaction).
@@ -36,6 +56,18 @@ pub trait DeadEventStore: Send + Sync + 'static {
         &self,
         consumer: &ConsumerId,
         after: Position,
+        limit: usize,
+    ) -> Result<Vec<DeadEvent>, StoreError>;
+
+    /// The dead events of a consumer behind a place, in their order; those of one key, if one is named.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn find_dead_events(
+        &self,
+        consumer: &ConsumerId,
+        key: Option<&str>,
+        after: Option<&DeadEventPlace>,
         limit: usize,
     ) -> Result<Vec<DeadEvent>, StoreError>;
 }

@@ -24,11 +24,17 @@ pub struct Skip {
 /// Changes consumers from outside. Each answer says whether there is such a consumer.
 #[async_trait]
 pub trait Interventions: Send + Sync + 'static {
-    /// Pauses a consumer, or lets it go on. It stays paused over restarts.
+    /// Pauses a consumer, or lets it go on. It stays paused over restarts. Either forgets why it was paused before.
     ///
     /// # Errors
     /// Whatever the database says.
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError>;
+
+    /// Pauses a consumer, and notes why in its record.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError>;
 
     /// Puts the checkpoint of a consumer elsewhere, and takes the consumer from whoever has it.
     ///

@@ -27,6 +27,7 @@ mod mark;
 pub(crate) mod packed;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod poll;
+mod requests;
 mod retention;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod returns;
@@ -48,13 +49,14 @@ mod views;
 pub use self::{
     audit::LogAudit,
     checkpoints::{CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer},
-    dead_events::{DeadEvent, DeadEventStore},
+    dead_events::{DeadEvent, DeadEventPlace, DeadEventStore},
     error::{AppendError, StoreError},
     events::{Append, Appended, EventStore, Expected, LogFilter, LogPage, LogQuery},
     interventions::{Interventions, Skip},
     leases::{Heartbeat, LeaseStore, NodeId, NodeRecord},
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
     mark::LogMark,
+    requests::{DeadEventRequest, RequestAnswer, RequestKind, RequestStore},
     retention::{Horizon, PurgeStep, Retention},
     sagas::{SagaCount, SagaId, SagaRecord, SagaStore},
     snapshots::{Snapshot, SnapshotStore},
@@ -77,6 +79,7 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     bounded::Bounded,
+    requests::REMEMBERED,
     rules::{LogEnd, StreamState, check_sizes, first_version},
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -110,6 +113,7 @@ pub trait StateStore:
     + UnmatchedEventStore
     + ViewStore
     + DeadEventStore
+    + RequestStore
     + Retention
 {
     /// What the store calls itself, with its place: `SQLite file todo.db`.

@@ -4,10 +4,11 @@ use std::any::Any;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use super::{
-    DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError, TimerRecord, UnmatchedEvent, ViewId, ViewMatch,
-    ViewRow,
+    DeadEvent, DeadEventPlace, LogMark, Page, RequestAnswer, SagaId, SagaRecord, StoreError, TimerRecord,
+    UnmatchedEvent, ViewId, ViewMatch, ViewRow,
 };
 
 /// Lends the database connection itself, as the type that [`StateStore::connection_type`](super::StateStore::connection_type)
@@ -101,11 +102,25 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// Whatever the database says.
     async fn put_unmatched(&mut self, event: UnmatchedEvent) -> Result<(), StoreError>;
 
-    /// Puts an event aside.
+    /// Puts an event aside. One that is there already under its key keeps the time when it was put aside first; if this one has no
+    /// error and that one is no deadline, it stays as it is.
     ///
     /// # Errors
     /// Whatever the database says.
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError>;
+
+    /// Takes an event off the list of those that the consumer has put aside. Returns whether its key is open then: whether no
+    /// other one of the key is left.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn unpark(&mut self, place: &DeadEventPlace) -> Result<bool, StoreError>;
+
+    /// Answers a request about the consumer's dead events. One that is answered already stays as it is.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError>;
 
     /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one, and the log has the
     /// event of the place to which the checkpoint is moved, when that event is named.

@@ -1,4 +1,4 @@
-select component, version, context, position, `key`, error, attempts, at, timer
+select component, version, context, position, `key`, error, attempts, at, timer, coalesce(first_at, at)
 from evento_dead_event
 where component = ? and version = ? and context = ? and position > ?
 order by position, `key`

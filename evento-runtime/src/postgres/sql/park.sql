@@ -1,4 +1,6 @@
-insert into evento.dead_event (component, version, context, position, key, error, attempts, at, timer)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- What is there already stays as it is when the new one only waits, unless a deadline is there: that has its timer.
+insert into evento.dead_event as d (component, version, context, position, key, error, attempts, at, timer, first_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (component, version, context, position, key) do update
-set error = excluded.error, attempts = excluded.attempts, at = excluded.at, timer = excluded.timer;
+set error = excluded.error, attempts = excluded.attempts, at = excluded.at, timer = excluded.timer
+where excluded.error is not null or d.timer is not null;

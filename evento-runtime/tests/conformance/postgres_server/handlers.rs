@@ -125,6 +125,7 @@ async fn the_character_that_postgres_has_no_room_for() {
         key: "k".to_owned(),
         error: Some("b\0om".to_owned()),
         attempts: 1,
+        first_at: Timestamp::from_millis(33),
         at: Timestamp::from_millis(1),
     };
     transaction.park(dead).await.expect("parking");

@@ -1,0 +1,3 @@
+select component, version, context, id, kind, request, asked_at, answer, answered_at
+from dead_event_request
+where component = ?1 and version = ?2 and context = ?3 and id = ?4;
