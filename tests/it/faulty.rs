@@ -21,6 +21,8 @@ pub struct Faults {
     pub is_unreachable: AtomicBool,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
+    /// Once, it says that somebody else has the consumer, although nobody has.
+    pub says_fenced: AtomicBool,
 }
 
 /// A store with faults.
@@ -325,6 +327,9 @@ impl StateStore for Faulty {
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
+        if self.faults.says_fenced.swap(false, Ordering::Relaxed) {
+            return Err(StoreError::Fenced { consumer: claim.consumer.to_string() });
+        }
         self.reach()?.begin(claim).await
     }
 
