@@ -120,7 +120,8 @@ async fn stored(
 }
 
 /// Records a rejection of a derived id, so that the handler that sent it gets the same answer when it is repeated. Gives back
-/// the answer that counts: that of whoever was first.
+/// the answer that counts: that of whoever was first. The rejection of an id that a caller chose is not recorded, but an
+/// acceptance of it counts, too.
 pub(super) async fn reject(
     task: &Task,
     stream: Option<&StreamId>,
@@ -137,7 +138,8 @@ pub(super) async fn reject(
         _ => return Err(error),
     };
     if task.origin != Origin::Derived {
-        return Err(error);
+        // It may have been accepted in another process since it was looked for, and be the very reason of its rejection.
+        return known(task, stream, environment).await?.ok_or(error);
     }
     let Ok(reason) = serde_json::to_string(&recorded) else { return Err(error) };
     let recording = recording(task, environment);
