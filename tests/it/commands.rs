@@ -2,11 +2,8 @@
 
 use evento::{SendError, message::CommandId, payload::Payload, prelude::*, store::LogQuery};
 
-use tokio::time::timeout;
-
 use crate::{
     domain::{AccountError, Bank, BankBundle, Deposited, Misbehaviour, Opened, Outside, Sabotage, start},
-    faulty::Faulty,
     stores::{PATIENCE, on_every_store},
 };
 
@@ -80,35 +77,6 @@ fn a_command_is_handled_once_per_id() {
         bank.idempotent(retried).withdraw("a".into(), 9).await.expect_err("too much");
         bank.deposit("a".into(), 4).await.expect("more money");
         bank.idempotent(retried).withdraw("a".into(), 9).await.expect("enough now");
-    });
-}
-
-/// What the other process did is what stands in the way of doing it again.
-#[test]
-fn a_command_that_another_process_handles_meanwhile_is_answered_and_not_rejected() {
-    on_every_store(|store| async move {
-        let (slow, faults) = Faulty::around(&store);
-        let (slow, fast) = (start(&slow).await, start(&store).await);
-        slow.app.wait_for_head(PATIENCE).await.expect("nobody reads anything");
-        let id = CommandId::from_key("opening");
-        let nobody_reads = faults.streams.lock().await;
-        let bank = slow.bank.idempotent(id);
-        let opening = bank.open("a".into());
-        let meanwhile = async {
-            let mut readers = faults.readers.subscribe();
-            let reading = timeout(PATIENCE, readers.wait_for(|readers| *readers > 0)).await;
-            drop(reading.expect("it has asked the ledger, and reads the stream").expect("it is there"));
-            let first = fast.bank.idempotent(id).open("a".into()).await.expect("nobody was faster");
-            drop(nobody_reads);
-            first
-        };
-        let (second, first) = tokio::join!(opening, meanwhile);
-        let second = second.expect("it is the same command");
-        assert!(second.is_repeated() && !first.is_repeated());
-        assert_eq!(second.position(), first.position());
-        let other = slow.bank.idempotent(CommandId::from_key("another")).open("a".into()).await;
-        let other = other.expect_err("another command is rejected");
-        assert!(matches!(other, SendError::AlreadyExists { .. }), "{other}");
     });
 }
 

@@ -25,10 +25,8 @@ pub struct Faults {
     pub refused: AtomicU32,
     /// Nobody can claim anything.
     pub refuses_claims: AtomicBool,
-    /// Whoever holds it keeps streams from being read.
-    pub streams: tokio::sync::Mutex<()>,
-    /// How many wait for that.
-    pub readers: watch::Sender<u32>,
+    /// Once, it says that somebody else has the consumer, although nobody has.
+    pub says_fenced: AtomicBool,
 }
 
 /// A store with faults.
@@ -70,9 +68,6 @@ impl EventStore for Faulty {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        self.faults.readers.send_modify(|readers| *readers += 1);
-        let _may_read = self.faults.streams.lock().await;
-        self.faults.readers.send_modify(|readers| *readers -= 1);
         self.reach()?.read_stream(stream, after, max_events, max_bytes).await
     }
 
@@ -377,6 +372,9 @@ impl StateStore for Faulty {
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Box<dyn ConsumerTransaction>, StoreError> {
+        if self.faults.says_fenced.swap(false, Ordering::Relaxed) {
+            return Err(StoreError::Fenced { consumer: claim.consumer.to_string() });
+        }
         self.reach_or_count()?.begin(claim).await
     }
 

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use crate::{
     databases::Database,
     desk::{Behaviour, DeskBundle, Mode},
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage},
+    faulty::Faulty,
     programs::example,
     stores::{PATIENCE, on_every_store, run},
 };
@@ -121,6 +122,22 @@ fn what_a_process_had_that_died_is_taken_over_when_its_lease_is_over() {
         shared_among(&store, 1).await;
         heir.wait_for_head(PATIENCE).await.expect("the heir handles everything");
         heir.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn a_consumer_that_looked_taken_and_was_not_is_taken_up_again() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let (app, bank) = bank(&faulty, 1, LONG).await;
+        shared_among(&store, 1).await;
+        for account in ["a", "b", "c"] {
+            faults.says_fenced.store(true, Ordering::Relaxed);
+            bank.open(account.into()).await.expect("it opens");
+            app.wait_for_head(PATIENCE).await.expect("everything is handled");
+            assert!(!faults.says_fenced.load(Ordering::Relaxed), "somebody was told so");
+        }
+        app.shutdown().await.expect("it comes to rest");
     });
 }
 

@@ -46,7 +46,9 @@ pub(super) enum Tenure {
 pub(super) enum Call {
     /// The consumer rests, and somebody else may have it.
     GiveBack(Claim),
-    /// A claim turned out to be worth nothing: look again.
+    /// A claim turned out to be worth nothing: forget it, and look again.
+    Lost(Claim),
+    /// Look again.
     Look,
     /// This process cannot run the consumer any more.
     Unable(ConsumerId),
@@ -166,10 +168,10 @@ impl Tenant {
         self.call(Call::GiveBack(claim));
     }
 
-    /// Says that somebody else has taken the consumer.
+    /// Says that somebody else has taken the consumer, or that it looked like that.
     pub(super) fn lost(&mut self, claim: &Claim) {
         self.spent = Some(claim.token);
-        self.call(Call::Look);
+        self.call(Call::Lost(claim.clone()));
     }
 
     /// Says that this process cannot run the consumer.

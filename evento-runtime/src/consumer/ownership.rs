@@ -144,6 +144,10 @@ impl Ownership {
                     call = self.calls.recv() => match call {
                         None => return self.leave().await,
                         Some(Call::Look) => break,
+                        Some(Call::Lost(claim)) => {
+                            self.forget(&claim);
+                            break;
+                        }
                         Some(Call::GiveBack(claim)) => self.give_back(claim).await,
                         Some(Call::Unable(consumer)) => self.resign(&consumer).await,
                     },
@@ -278,11 +282,17 @@ impl Ownership {
         Ok(())
     }
 
-    async fn give_back(&mut self, claim: Claim) {
+    /// Does not count on a claim any more, whatever the store says of it: its task does not use it again. When nobody else has
+    /// the consumer, it is claimed anew.
+    fn forget(&self, claim: &Claim) {
         for seat in self.seats.iter().filter(|seat| seat.held().is_some_and(|held| held.token == claim.token))
         {
             seat.become_(Tenure::NotOwned);
         }
+    }
+
+    async fn give_back(&mut self, claim: Claim) {
+        self.forget(&claim);
         if self.is_ending() {
             // Most of the time, all end at once, and are given back together.
             self.resting.push(claim);

@@ -64,6 +64,7 @@ pub(super) fn plan(site: &Site<'_>) -> Result<Plan> {
         file,
         "create or replace user evento@'127.0.0.1' identified by '{}';\n\
          grant all on *.* to evento@'127.0.0.1' with grant option;\n\
+         create database if not exists application;\n\
          drop user if exists root@localhost;",
         site.password
     )

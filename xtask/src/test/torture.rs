@@ -1,23 +1,53 @@
 //! A short torture of each store, as tests among the others.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::summary::Summary;
-use crate::torture::{self, LogOptions, Store};
+use crate::torture::{self, AppOptions, LogOptions, Store};
 
-/// Tortures the stores whose tests are asked for by `arguments`, which are those of test programs. The program of the
-/// torture was built with the tests.
+/// What is tortured.
+#[derive(Clone, Copy)]
+enum Subject {
+    Log,
+    App,
+}
+
+impl Subject {
+    fn test_on(self, store: Store) -> String {
+        match self {
+            Self::Log => format!("torture::log::{}", store.name()),
+            Self::App => format!("torture::app::{}", store.name()),
+        }
+    }
+
+    fn program(self, root: &Path) -> PathBuf {
+        match self {
+            Self::Log => torture::program(root),
+            Self::App => torture::app_program(root),
+        }
+    }
+
+    fn torture(self, root: &Path, store: Store) -> Result<bool> {
+        match self {
+            Self::Log => torture::run_log(root, &self.program(root), &LogOptions::short(store)),
+            Self::App => torture::run_app(root, &self.program(root), &AppOptions::short(store)),
+        }
+    }
+}
+
+/// Tortures on the stores whose tests are asked for by `arguments`, which are those of test programs. The programs of the
+/// tortures were built with the tests.
 pub(super) fn run(root: &Path, arguments: &[String], summary: &mut Summary) -> Result<()> {
-    let chosen: Vec<(Store, String)> = Store::ALL
-        .into_iter()
-        .map(|store| (store, format!("torture::log::{}", store.name())))
-        .filter(|(_, name)| is_chosen(name, arguments))
+    let all =
+        [Subject::Log, Subject::App].into_iter().flat_map(|subject| Store::ALL.map(|store| (subject, store)));
+    let chosen: Vec<(Subject, Store)> = all
+        .filter(|(subject, store)| is_chosen(&subject.test_on(*store), arguments))
+        // When it was not built, that was told.
+        .filter(|(subject, _)| subject.program(root).is_file())
         .collect();
-    let program = torture::program(root);
-    // When it was not built, that was told.
-    if chosen.is_empty() || !program.is_file() {
+    if chosen.is_empty() {
         return Ok(());
     }
     let mut say = |line: String| {
@@ -26,8 +56,8 @@ pub(super) fn run(root: &Path, arguments: &[String], summary: &mut Summary) -> R
     };
     let (mut passed, mut failed) = (0, 0);
     say(format!("running {} tests", chosen.len()));
-    for (store, name) in chosen {
-        let end = match torture::run_log(root, &program, &LogOptions::short(store)) {
+    for (subject, store) in chosen {
+        let end = match subject.torture(root, store) {
             Ok(true) => "ok",
             Ok(false) => "FAILED",
             Err(error) => {
@@ -40,7 +70,7 @@ pub(super) fn run(root: &Path, arguments: &[String], summary: &mut Summary) -> R
         } else {
             failed += 1
         }
-        say(format!("test {name} ... {end}"));
+        say(format!("test {} ... {end}", subject.test_on(store)));
     }
     let result = if failed == 0 { "ok" } else { "FAILED" };
     say(format!("test result: {result}. {passed} passed; {failed} failed; 0 ignored"));

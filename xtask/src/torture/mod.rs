@@ -1,9 +1,10 @@
 //! `cargo xtask torture log`: processes write to a log and read it while everything around them breaks; then it is counted
-//! what was lost.
+//! what was lost. `cargo xtask torture app`: the same with an application, its consumers and sagas.
 //!
-//! The processes are those of `evento-torture`. Here they are started, killed, stopped and started again, the server with
-//! them, as a plan says that is drawn from a seed.
+//! The processes are those of `evento-torture`, and of the example of customers and orders. Here they are started, killed,
+//! stopped and started again, the server with them, as a plan says that is drawn from a seed.
 
+mod app;
 mod faults;
 mod log;
 mod naive;
@@ -29,6 +30,8 @@ use crate::project;
 pub(crate) enum Torture {
     /// The log: what is acknowledged must be there, once and in order, and every reader must see it.
     Log(LogOptions),
+    /// An application of several processes: what is acknowledged must have its consequences, and have them once.
+    App(AppOptions),
 }
 
 /// How the log is tortured.
@@ -55,6 +58,30 @@ pub(crate) struct LogOptions {
     /// Which reader: ours, or one that trusts a sequence and loses events, to show that the count finds them.
     #[arg(long, value_enum, default_value_t = Reader::Ours)]
     pub(crate) reader: Reader,
+}
+
+/// How an application is tortured.
+#[derive(Args, Clone)]
+pub(crate) struct AppOptions {
+    /// The store.
+    #[arg(long, value_enum)]
+    pub(crate) store: Store,
+    /// How many processes run the application.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) processes: u32,
+    /// How long, without the time that faults and the end take.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(6..=86_400))]
+    pub(crate) seconds: u64,
+    /// Draws the faults and what is sent; another one each time unless given.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+impl AppOptions {
+    /// Those of a short run, which is a part of the tests.
+    pub(crate) fn short(store: Store) -> Self {
+        Self { store, processes: 2, seconds: 8, seed: None }
+    }
 }
 
 /// The stores that can be tortured.
@@ -101,11 +128,23 @@ impl LogOptions {
 
 /// Builds the program and tortures.
 pub(crate) fn run(torture: &Torture) -> Result<ExitCode> {
-    let Torture::Log(options) = torture;
     let root = project::root();
-    let program = build(&root)?;
-    let is_good = run_log(&root, &program, options)?;
+    let is_good = match torture {
+        Torture::Log(options) => {
+            build(&root, &["--package", "evento-torture"])?;
+            run_log(&root, &program(&root), options)?
+        }
+        Torture::App(options) => {
+            build(&root, &["--package", "evento", "--example", "customers_and_orders", "--all-features"])?;
+            run_app(&root, &app_program(&root), options)?
+        }
+    };
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Tortures the application that is built. Returns whether all was as it must be.
+pub(crate) fn run_app(root: &Path, program: &Path, options: &AppOptions) -> Result<bool> {
+    app::run(&project::target(root), program, options)
 }
 
 /// Tortures with a program that is built. Returns whether all was as it must be.
@@ -122,14 +161,20 @@ pub(crate) fn program(root: &Path) -> PathBuf {
     project::target(root).join("debug/evento-torture")
 }
 
-fn build(root: &Path) -> Result<PathBuf> {
+/// Where the application is when it is built.
+pub(crate) fn app_program(root: &Path) -> PathBuf {
+    project::target(root).join("debug/examples/customers_and_orders")
+}
+
+fn build(root: &Path, what: &[&str]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--package", "evento-torture"])
+        .arg("build")
+        .args(what)
         .current_dir(root)
         .stdin(Stdio::null())
         .status()
         .context("cargo cannot be started")?;
     ensure!(built.success(), "the program of the torture cannot be built");
-    Ok(program(root))
+    Ok(())
 }

@@ -59,6 +59,11 @@ impl Process {
         Ok(())
     }
 
+    /// Its number, by which others know it.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, when it has.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("a process cannot be waited for")

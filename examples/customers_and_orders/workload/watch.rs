@@ -1,0 +1,58 @@
+//! Watches whether `health()` is honest: as whoever probes it from outside.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use evento::{App, message::Position, prelude::*, store::ConsumerId};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::journal::{Journal, Note, now};
+
+/// How often is asked.
+const LOOK: Duration = Duration::from_millis(50);
+/// Whoever asks so much later was stopped himself, and knows nothing of the time in between.
+const ASLEEP: Duration = Duration::from_secs(4);
+/// How long a consumer may stand still before `health()` must say so.
+const STILL: Duration = Duration::from_secs(10);
+/// How long an application may take to be ready again when nothing happens to it any more.
+const RECOVERY: Duration = Duration::from_secs(20);
+
+/// Notes each change of what the health is said to be, and each consumer that stands still while all is said to be well.
+pub async fn watch_over(app: Arc<App>, journal: Journal) -> Result<()> {
+    let mut told = None;
+    let mut seen: HashMap<ConsumerId, (Position, Instant)> = HashMap::new();
+    let mut last = Instant::now();
+    loop {
+        let health = app.health().await;
+        let is_ready = health.is_ready();
+        let reasons = health.to_string();
+        if told.as_ref() != Some(&reasons) {
+            journal.note(&Note::Health { at: now(), is_ready, reasons: reasons.clone() })?;
+            told = Some(reasons);
+        }
+        if last.elapsed() > ASLEEP || !is_ready {
+            seen.clear();
+        } else if let Ok(status) = app.status().await {
+            for one in status {
+                let entry = seen.entry(one.consumer.clone()).or_insert((one.position, Instant::now()));
+                if one.lag == 0 || one.position != entry.0 {
+                    *entry = (one.position, Instant::now());
+                } else if entry.1.elapsed() > STILL {
+                    journal.note(&Note::StoodStill { consumer: format!("{one:?}") })?;
+                    entry.1 = Instant::now();
+                }
+            }
+        }
+        last = Instant::now();
+        sleep(LOOK).await;
+    }
+}
+
+/// Waits until the application is ready, with a bound. Returns whether it is.
+pub async fn is_ready_again(app: &App) -> bool {
+    let ready = async {
+        while !app.health().await.is_ready() {
+            sleep(LOOK).await;
+        }
+    };
+    timeout(RECOVERY, ready).await.is_ok()
+}
