@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::App;
 use crate::{
     message::Position,
-    store::{ConsumerId, Skip, StoreError},
+    store::{ConsumerId, Replay, Skip, StoreError},
 };
 
 /// Says which consumer is meant: by its id, or by a name that only one has. A name is that of the component (`Accounts`), the
@@ -155,7 +155,7 @@ impl App {
         let name = consumer.into();
         let id = self.named(&name)?;
         self.check_there(to).await?;
-        let known = self.environment.store.reset(&id, to).await?;
+        let known = self.environment.store.reset(&id, to, Replay::Suppressed).await?;
         tracing::warn!(consumer = %id, %to, "a consumer was put elsewhere");
         self.done(name, known)
     }

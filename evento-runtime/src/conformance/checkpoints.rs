@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Heartbeat, LogMark, StoreError},
+    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Replay, Heartbeat, LogMark, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -39,8 +39,19 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     let (consumer, token) = (id.clone(), Uuid::nil());
     let (owner, paused, resets) = (None, false, 0);
     let checkpoint = Position::START;
-    let record =
-        ConsumerRecord { consumer, checkpoint, epoch: 0, token, code_version: 3, owner, paused, resets };
+    let (replay_until, replay) = (Position::START, Replay::Suppressed);
+    let record = ConsumerRecord {
+        consumer,
+        checkpoint,
+        epoch: 0,
+        token,
+        code_version: 3,
+        owner,
+        paused,
+        resets,
+        replay_until,
+        replay,
+    };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());
 

@@ -45,6 +45,7 @@ mod snapshots;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -159,6 +160,9 @@ checks! { $
     unmatched: unmatched_events_are_listed_and_dismissed;
     views: rows_are_put_and_deleted, rows_are_found_by_value, rows_are_found_by_prefix,
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
+    versions: the_first_version_serves, a_version_serves_in_the_transaction_that_builds_it,
+        a_version_serves_when_all_its_contexts_are_built, an_earlier_version_serves_again,
+        a_version_that_does_not_serve_is_dropped;
     dead_events: dead_events_are_listed;
     retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
         the_ledger_is_purged;

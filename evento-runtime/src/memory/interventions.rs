@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::MemoryStore;
 use crate::{
     message::Position,
-    store::{ConsumerId, ConsumerRecord, Interventions, Skip, StoreError},
+    store::{ConsumerId, ConsumerRecord, Interventions, Replay, Skip, StoreError},
 };
 
 impl MemoryStore {
@@ -35,9 +35,10 @@ impl Interventions for MemoryStore {
         Ok(state.consumers.get_mut(consumer).map(|record| record.paused = paused).is_some())
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(&self, consumer: &ConsumerId, to: Position, replay: Replay) -> Result<bool, StoreError> {
         self.take_from_owner(consumer, |record| {
-            record.checkpoint = to;
+            record.replay_until = record.replay_until.max(record.checkpoint);
+            (record.checkpoint, record.replay) = (to, replay);
             record.resets += 1;
         })
     }

@@ -14,6 +14,7 @@ mod snapshots;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{
@@ -26,7 +27,8 @@ use async_trait::async_trait;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use self::{
-    events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, views::ViewTable,
+    events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, versions::Versions,
+    views::ViewTable,
 };
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
@@ -80,6 +82,7 @@ struct State {
     /// By the names of sagas.
     unmatched: BTreeMap<(String, Position), UnmatchedEvent>,
     views: HashMap<ViewId, ViewTable>,
+    versions: Versions,
     dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
     closed: bool,
 }

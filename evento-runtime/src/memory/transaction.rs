@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
 };
 
@@ -14,9 +15,12 @@ use super::{
     timers::TimerChange,
     views::{Rank, ViewTable, page},
 };
-use crate::store::{
-    Claim, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, SagaId, SagaRecord, StoreError,
-    TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow,
+use crate::{
+    message::Position,
+    store::{
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, Replay, SagaId, SagaRecord,
+        StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow,
+    },
 };
 
 /// What is written to one view.
@@ -36,6 +40,8 @@ struct Changes {
     timers: Vec<TimerChange>,
     unmatched: Vec<UnmatchedEvent>,
     parked: Vec<DeadEvent>,
+    /// The version of the consumer is built, and whether it is to serve.
+    built: Option<bool>,
 }
 
 /// A transaction of a consumer.
@@ -162,12 +168,34 @@ impl ConsumerTransaction for MemoryTransaction {
         Ok(())
     }
 
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        let guard = self.store.state()?;
+        let state = &*guard;
+        let ConsumerId { component, version, .. } = &self.claim.consumer;
+        let all = state.versions.are_built(&self.claim.consumer, contexts);
+        let (serving, newest) = state.versions.serving(component).unwrap_or_default();
+        let beyond = state.consumers.values().any(|record| {
+            let id = &record.consumer;
+            id.component == *component && id.version == serving && record.checkpoint > position
+        });
+        let serves = all && newest < *version && !beyond;
+        let done = serves || newest >= *version;
+        drop(guard);
+        self.changes.built = Some(serves);
+        Ok(done)
+    }
+
     async fn commit(self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         let Self { store, claim, creates, changes, .. } = *self;
         let mut guard = store.state()?;
         let state = &mut *guard;
         let there = checkpoint.event.is_none() || state.has(checkpoint);
         let (head, checkpoint) = (state.head(), checkpoint.position);
+        let consumer = claim.consumer.clone();
         let went_back = || StoreError::LogWentBack { seen: checkpoint, found: head };
         match (creates, state.consumers.get_mut(&claim.consumer)) {
             (Some(code_version), None) => {
@@ -183,6 +211,8 @@ impl ConsumerTransaction for MemoryTransaction {
                     owner,
                     paused,
                     resets,
+                    replay_until: Position::START,
+                    replay: Replay::default(),
                 };
                 state.consumers.insert(claim.consumer, record);
             }
@@ -193,6 +223,9 @@ impl ConsumerTransaction for MemoryTransaction {
                 record.checkpoint = checkpoint;
             }
             _ => return Err(StoreError::Fenced { consumer: claim.consumer.to_string() }),
+        }
+        if let Some(serves) = changes.built {
+            state.versions.built(&consumer, serves);
         }
         changes.apply(state);
         Ok(())

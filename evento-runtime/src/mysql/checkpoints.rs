@@ -20,7 +20,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, Replay,
+        StoreError,
         values::bound,
     },
 };
@@ -158,6 +159,8 @@ fn record(row: &MySqlRow) -> Result<ConsumerRecord, StoreError> {
             owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
             paused: integer(row, 8)? != 0,
             resets: unsigned(row, 9)?,
+            replay_until: Position(unsigned(row, 10)?),
+            replay: Replay::from_column(integer(row, 11)? != 0),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, Skip, StoreError,
+        ConsumerId, Interventions, Replay, Skip, StoreError,
         values::{bound, signed},
     },
 };
@@ -51,10 +51,11 @@ impl Interventions for MySqlStore {
         Ok(found(&answers))
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(&self, consumer: &ConsumerId, to: Position, replay: Replay) -> Result<bool, StoreError> {
         check_texts(consumer)?;
         let [component, version, context] = key(consumer);
-        let values = [Value::Number(signed("position", to.0)?), component, version, context];
+        let (to, sends) = (Value::Number(signed("position", to.0)?), Value::Bool(replay == Replay::Sends));
+        let values = [to, sends, component, version, context];
         let answers =
             self.intervene("putting a consumer back", include_str!("sql/reset.sql"), &values).await?;
         Ok(found(&answers))

@@ -27,6 +27,8 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0005_timers.sql"),
     include_str!("sql/migrations/0006_saga_versions.sql"),
     include_str!("sql/migrations/0007_dead_deadlines.sql"),
+    include_str!("sql/migrations/0008_versions.sql"),
+    include_str!("sql/migrations/0009_replays.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

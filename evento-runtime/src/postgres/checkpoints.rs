@@ -17,7 +17,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, Replay,
+        StoreError,
     },
 };
 
@@ -113,6 +114,8 @@ fn record(row: &PgRow) -> Result<ConsumerRecord, StoreError> {
             owner: get::<Option<Uuid>>(row, 7)?.map(NodeId),
             paused: get(row, 8)?,
             resets: unsigned(row, 9)?,
+            replay_until: Position(unsigned(row, 10)?),
+            replay: Replay::from_column(get(row, 11)?),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

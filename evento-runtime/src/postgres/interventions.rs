@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, Skip, StoreError,
+        ConsumerId, Interventions, Replay, Skip, StoreError,
         values::{bound, signed},
     },
 };
@@ -49,10 +49,11 @@ impl Interventions for PostgresStore {
         self.intervene("pausing a consumer", statement).await
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(&self, consumer: &ConsumerId, to: Position, replay: Replay) -> Result<bool, StoreError> {
         check_texts(consumer)?;
         let (place, to) = (&self.inner.place, signed("position", to.0)?);
-        let statement = || of(place, include_str!("sql/reset.sql"), consumer).bind(to);
+        let sends = replay == Replay::Sends;
+        let statement = || of(place, include_str!("sql/reset.sql"), consumer).bind(to).bind(sends);
         self.intervene("putting a consumer back", statement).await
     }
 

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, Replay,
+        StoreError,
     },
 };
 
@@ -102,6 +103,8 @@ fn record(row: &SqliteRow) -> Result<ConsumerRecord, StoreError> {
             owner: optional_text(row, 7)?.map(|_| uuid(row, 7)).transpose()?.map(NodeId),
             paused: integer(row, 8)? != 0,
             resets: unsigned(row, 9)?,
+            replay_until: Position(unsigned(row, 10)?),
+            replay: Replay::from_column(integer(row, 11)? != 0),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -35,6 +35,7 @@ mod statement;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 mod writer;
 

@@ -1,6 +1,6 @@
 //! The transaction of a consumer.
 
-use std::any::Any;
+use std::{any::Any, borrow::Cow};
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
@@ -11,7 +11,7 @@ use super::{
     error::corrupt,
     sagas,
     statement::{execute, rows},
-    timers, unmatched, views,
+    timers, unmatched, versions, views,
     writer::Writing,
 };
 use crate::{
@@ -133,6 +133,14 @@ impl ConsumerTransaction for SqliteTransaction {
 
     async fn park(&mut self, event: DeadEvent) -> Result<(), StoreError> {
         dead_events::park(self.writing.connection()?, &event).await
+    }
+
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        versions::serve_built(self.writing.connection()?, &self.claim.consumer, contexts, position).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

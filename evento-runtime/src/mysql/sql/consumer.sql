@@ -1,6 +1,6 @@
 select
     c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
     (select n.id from evento_node n where n.id = c.owner and n.expires_at > timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000),
-    cast(c.paused as signed), c.resets
+    cast(c.paused as signed), c.resets, c.replay_until, cast(c.replay_sends as signed)
 from evento_consumer c
 where c.component = ? and c.version = ? and c.context = ?;

@@ -2,7 +2,7 @@
 select
     c.component, c.version, c.context, c.checkpoint, c.epoch, c.token, c.code_version,
     (select n.id from evento.node n where n.id = c.owner and n.expires_at > (extract(epoch from clock_timestamp()) * 1000)::bigint),
-    c.paused, c.resets
+    c.paused, c.resets, c.replay_until, c.replay_sends
 from evento.consumer c
 where c.component = $1 and c.version = $2 and c.context = $3
 for share of c;
