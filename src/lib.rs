@@ -85,8 +85,8 @@ pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, ConsumerName, ControlError, Description, GraphError, Health, LiveSaga,
-        Missing, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas, ShutdownError, StartError,
-        Unready, WaitError,
+        Missing, OrphanedSagas, Orphaning, PendingDeadline, ProjectorVersion, SagaKey, Sagas, ShutdownError,
+        StartError, Unready, VersionsError, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},

@@ -28,6 +28,7 @@ impl App {
             };
             ages.insert(one.position, one.lag_time);
         }
+        self.tell_versions(&mut status).await?;
         for one in status.iter_mut().filter(|one| one.owner.is_none()) {
             let store = &self.environment.store;
             one.parked = store.dead_events(&one.consumer, Position::START, MOST_COUNTED).await?.len() as u64;
@@ -85,6 +86,7 @@ impl App {
             rate,
             last_error,
             parked,
+            version: None,
             unmatched,
             begun_already,
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Replay, Heartbeat, LogMark, StoreError},
+    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Heartbeat, LogMark, Replay, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;

@@ -6,8 +6,8 @@ use super::{StoreFactory, kit::*};
 use crate::{
     message::{Position, Timestamp},
     store::{
-        Claim, ConsumerId, DeadEvent, FirstStart, Page, ServingVersion, SharedStore, Skip, StoreError, ViewId,
-        ViewMatch,
+        Claim, ConsumerId, DeadEvent, FirstStart, Page, ServingVersion, SharedStore, Skip, StoreError,
+        ViewId, ViewMatch,
     },
 };
 
@@ -23,7 +23,8 @@ fn version_in(version: u32, context: &'static str) -> ConsumerId {
 async fn introduced(store: &SharedStore, consumer: &ConsumerId) -> Claim {
     let views = ["rows \"quoted\"".to_owned(), "more".to_owned()];
     ok(store.introduce_version(consumer, &views, consumer.version).await, "noting a version");
-    let created = ok(store.create_consumer(consumer, FirstStart::Beginning, consumer.version).await, "creating");
+    let created =
+        ok(store.create_consumer(consumer, FirstStart::Beginning, consumer.version).await, "creating");
     let created = some(created, "a new consumer");
     ok(created.transaction.commit(created.checkpoint.into()).await, "committing the creation");
     let claim = ok(store.claim(consumer, consumer.version, node()).await, "claiming");
@@ -33,13 +34,20 @@ async fn introduced(store: &SharedStore, consumer: &ConsumerId) -> Claim {
 /// The version that serves, and the latest that has.
 async fn serving(store: &SharedStore) -> (u32, u32) {
     let all = ok(store.serving_versions().await, "reading which versions serve");
-    let [ServingVersion { component, serving, newest }] = &all[..] else { panic!("one projector, not {all:?}") };
+    let [ServingVersion { component, serving, newest }] = &all[..] else {
+        panic!("one projector, not {all:?}")
+    };
     assert_eq!(component, PROJECTOR);
     (*serving, *newest)
 }
 
 /// Moves a consumer to the end of the log, as far as it knows.
-async fn build(store: &SharedStore, claim: &Claim, contexts: &[&'static str], to: u64) -> Result<bool, StoreError> {
+async fn build(
+    store: &SharedStore,
+    claim: &Claim,
+    contexts: &[&'static str],
+    to: u64,
+) -> Result<bool, StoreError> {
     let contexts: Vec<_> = contexts.iter().map(|context| Cow::Borrowed(*context)).collect();
     let mut transaction = store.begin(claim).await?;
     let serves = transaction.serve_built(&contexts, Position(to)).await?;
@@ -59,7 +67,8 @@ pub(super) async fn the_first_version_serves(factory: Factory) {
     ok(store.introduce_version(&version_in(3, "a"), &["new".to_owned()], 3).await, "noting a version again");
     let known = ok(store.versions(PROJECTOR).await, "reading versions");
     let seen: Vec<_> = known.iter().map(|one| (&one.consumer, one.built, one.views.len())).collect();
-    let (first, second, a, b) = (version_in(1, "*"), version_in(2, "*"), version_in(3, "a"), version_in(3, "b"));
+    let (first, second, a, b) =
+        (version_in(1, "*"), version_in(2, "*"), version_in(3, "a"), version_in(3, "b"));
     assert_eq!(seen, [(&first, false, 2), (&second, false, 2), (&a, false, 1), (&b, false, 2)]);
     assert_eq!(known[0].views, ["rows \"quoted\"", "more"], "the names are kept");
     assert!(ok(store.versions("bundle/Project").await, "reading versions").is_empty(), "of nobody else");
@@ -68,7 +77,8 @@ pub(super) async fn the_first_version_serves(factory: Factory) {
 pub(super) async fn a_version_serves_in_the_transaction_that_builds_it(factory: Factory) {
     let store = factory.open().await;
     fill(&store, &stream("a"), 6).await;
-    let (first, second) = (introduced(&store, &version_in(1, "*")).await, introduced(&store, &version_in(2, "*")).await);
+    let (first, second) =
+        (introduced(&store, &version_in(1, "*")).await, introduced(&store, &version_in(2, "*")).await);
     ok(move_to(&store, &first, 5).await, "the first version goes on");
 
     let mut dropped = ok(store.begin(&second).await, "beginning");
@@ -96,7 +106,10 @@ pub(super) async fn a_version_serves_in_the_transaction_that_builds_it(factory: 
 pub(super) async fn a_version_serves_when_all_its_contexts_are_built(factory: Factory) {
     let store = factory.open().await;
     introduced(&store, &version_in(1, "*")).await;
-    let (north, south) = (introduced(&store, &version_in(2, "north")).await, introduced(&store, &version_in(2, "south")).await);
+    let (north, south) = (
+        introduced(&store, &version_in(2, "north")).await,
+        introduced(&store, &version_in(2, "south")).await,
+    );
     introduced(&store, &version_in(2, "no more")).await;
     let contexts = ["north", "south"];
     assert!(!ok(build(&store, &north, &contexts, 0).await, "building"), "the other one is missing");

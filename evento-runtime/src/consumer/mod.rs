@@ -6,6 +6,7 @@
 
 mod adopt;
 mod audit;
+mod build;
 mod failure;
 mod fetch;
 mod lease;
@@ -28,6 +29,7 @@ mod trouble;
 
 pub(crate) use self::{
     adopt::check_versions,
+    build::introduce_versions,
     ownership::{Looking, Ownership},
     report::told,
     run::ConsumerTask,
@@ -38,5 +40,5 @@ pub(crate) use self::{
 pub use self::{
     adopt::{LiveVersion, VersionError},
     setup::SetupError,
-    status::{ConsumerState, ConsumerStatus},
+    status::{ConsumerState, ConsumerStatus, Rebuild, VersionState, VersionStatus},
 };

@@ -13,7 +13,7 @@ use crate::{
     clock,
     component::HandlerMeta,
     error::Error,
-    handler::{AccessSlot, Invocation, ReplayStatus, Uses},
+    handler::{AccessSlot, Invocation, Uses},
     interceptor,
     message::StoredEvent,
     store::{Claim, DeadEvent, LogMark, StoreError},
@@ -177,9 +177,7 @@ impl ConsumerTask {
         let incoming = incoming(event);
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, scope.as_ref());
         invocation.access = AccessSlot::Exclusive(access);
-        if self.replay_until.is_some_and(|until| event.position <= until) {
-            invocation.replay = ReplayStatus::Replaying;
-        }
+        invocation.replay = self.replay_status(event.position);
         interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }

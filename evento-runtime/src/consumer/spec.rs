@@ -1,12 +1,12 @@
 //! What a consumer is.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
-    capability::{Bus, Scope, Tables, ViewIds, seed},
+    capability::{Bus, Scope, Serving, Tables, ViewIds, seed},
     component::{ComponentMeta, HandlerMeta},
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
@@ -68,6 +68,9 @@ pub(crate) struct ConsumerSpec {
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,
     pub(crate) tables: Tables,
+    pub(crate) serving: Serving,
+    /// The contexts of all consumers of the component.
+    pub(crate) contexts: Arc<[Cow<'static, str>]>,
     pub(crate) first_start: FirstStart,
     pub(crate) options: ConsumerOptions,
     pub(crate) environment: Environment,

@@ -18,8 +18,9 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, Replay, SagaId, SagaRecord,
-        StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch, ViewRow,
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, LogMark, Page, Replay, SagaId,
+        SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent, ViewId, ViewMatch,
+        ViewRow,
     },
 };
 

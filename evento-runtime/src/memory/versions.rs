@@ -5,9 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use async_trait::async_trait;
 
 use super::MemoryStore;
-use crate::store::{
-    ConsumerId, ProjectorVersionStore, ServingVersion, StoreError, VersionRecord, ViewId,
-};
+use crate::store::{ConsumerId, ProjectorVersionStore, ServingVersion, StoreError, VersionRecord, ViewId};
 
 /// What is known of the versions of projectors.
 #[derive(Default)]

@@ -21,8 +21,7 @@ use crate::{
     message::Position,
     store::{
         CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, Replay,
-        StoreError,
-        values::bound,
+        StoreError, values::bound,
     },
 };
 

@@ -91,7 +91,11 @@ impl ProjectorVersionStore for MySqlStore {
     }
 
     async fn delete_view_rows(&self, view: &ViewId, most: usize) -> Result<bool, StoreError> {
-        let of = [Value::Key(&view.view), Value::Number(i64::from(view.version)), Value::Number(limit(most.max(1)))];
+        let of = [
+            Value::Key(&view.view),
+            Value::Number(i64::from(view.version)),
+            Value::Number(limit(most.max(1))),
+        ];
         let file = include_str!("sql/delete_view_rows.sql");
         let answers = self.change_versions("deleting rows of a view", file, &[of, of].concat()).await?;
         Ok(answers.iter().any(|answered| answered.changed > 0))
