@@ -26,6 +26,7 @@ mod ownership;
 mod programs;
 mod proxy;
 mod redelivery;
+mod replays;
 mod saga_deadlines;
 mod saga_versions;
 mod sagas;

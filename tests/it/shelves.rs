@@ -1,8 +1,11 @@
 //! A library whose read model has several versions.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use evento::{App, Client, prelude::*, store::SharedStore};
@@ -297,8 +300,13 @@ pub async fn first(store: &SharedStore) -> Process {
 }
 
 pub async fn second(store: &SharedStore, pace: &Pace) -> Process {
-    let app = second::Library::builder().shared_store(store.clone()).provide(pace.clone()).start().await;
-    let app = app.expect("it starts");
+    second_with(store, pace, Duration::from_secs(5)).await
+}
+
+/// A process that is given up for dead after that time.
+pub async fn second_with(store: &SharedStore, pace: &Pace, lease: Duration) -> Process {
+    let builder = second::Library::builder().shared_store(store.clone()).provide(pace.clone());
+    let app = builder.lease(lease).start().await.expect("it starts");
     let client = app.invoker();
     (app, client)
 }

@@ -76,8 +76,8 @@ fn check_lease(plan: &mut Plan, store: &dyn StateStore) -> Result<(), StartError
 
 /// A component that is bound to contexts is in the bundle.
 fn check_contexts(plan: &Plan) -> Result<(), StartError> {
-    let absent =
-        plan.contexts.keys().find(|name| !plan.components.iter().any(|component| component.name == **name));
+    let mut named = plan.contexts.keys().chain(plan.from_beginning.keys());
+    let absent = named.find(|name| !plan.components.iter().any(|component| component.name == **name));
     if let Some(component) = absent {
         return Err(StartError::NotInBundle { component });
     }
@@ -212,6 +212,7 @@ fn consumers(
         serving: serving.clone(),
         contexts: all.clone(),
         first_start: if is_projector { FirstStart::Beginning } else { FirstStart::Head },
+        from_beginning: plan.from_beginning.get(meta.name).copied().filter(|_| !is_projector),
         options: plan.consumers,
         environment: environment.clone(),
         bus: gateway.clone() as Arc<dyn Bus>,

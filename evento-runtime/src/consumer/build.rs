@@ -1,12 +1,15 @@
 //! Building a version of a projector: it serves from the transaction on in which it reaches the head of the log.
 
+use tokio::time::Instant;
+
 use super::{ConsumerSpec, ConsumerTask, adopt::VersionError, failure::Interruption};
 use crate::{
+    capability::Scope,
     component::ComponentKind,
     environment::Environment,
     handler::{ReplayStatus, Uses},
-    message::Position,
-    store::{ConsumerTransaction, LogPage, StoreError},
+    message::{MessageId, Position, StoredEvent},
+    store::{ConsumerRecord, ConsumerTransaction, LogPage, Replay, StoreError},
 };
 
 /// How far the building of a version is.
@@ -18,6 +21,8 @@ pub(super) struct Building {
     log_end: Option<Position>,
     /// Up to where the events are handled again.
     replay_until: Position,
+    /// What becomes of the commands that are sent for them.
+    replay: Replay,
 }
 
 /// Notes the versions of projectors that are about to be run.
@@ -67,8 +72,24 @@ impl ConsumerTask {
     }
 
     /// Remembers up to where the consumer had come when it was put back.
-    pub(super) fn replay_up_to(&mut self, position: Position) {
-        self.building.replay_until = position;
+    pub(super) fn replay_up_to(&mut self, record: &ConsumerRecord) {
+        (self.building.replay_until, self.building.replay) = (record.replay_until, record.replay);
+    }
+
+    /// On whose behalf a handler acts: what it sends for an event that is handled again goes nowhere, unless that is allowed.
+    pub(super) fn scope(&self, event: &StoredEvent, seed: MessageId, deadline: Instant) -> Scope {
+        let mut scope = self.spec.scope(event, seed, deadline);
+        scope.suppresses = self.suppresses() && event.position <= self.building.replay_until;
+        scope
+    }
+
+    /// Whether what a deadline's handler sends goes nowhere: when it is due among events that are handled again.
+    pub(super) fn suppresses_deadlines(&self, place: Position) -> bool {
+        self.suppresses() && place < self.building.replay_until
+    }
+
+    fn suppresses(&self) -> bool {
+        self.building.replay == Replay::Suppressed
     }
 
     /// Finds out whether a page is the last one of the log, as long as that matters.

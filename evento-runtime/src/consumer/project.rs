@@ -173,7 +173,7 @@ impl ConsumerTask {
         // Most handlers of projectors ask nobody, and what their messages would inherit is not free. Interceptors add to it.
         let asks = handler.params.iter().any(|uses| matches!(uses, Uses::Queries(_) | Uses::Commands(_)))
             || !self.spec.environment.interceptors.is_empty();
-        let scope = asks.then(|| self.spec.scope(event, self.spec.seed(event.message.id), deadline));
+        let scope = asks.then(|| self.scope(event, self.spec.seed(event.message.id), deadline));
         let incoming = incoming(event);
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, scope.as_ref());
         invocation.access = AccessSlot::Exclusive(access);

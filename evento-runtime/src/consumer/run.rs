@@ -250,7 +250,7 @@ impl ConsumerTask {
         self.load_skips(record.checkpoint).await?;
         self.take_up_sagas(&claim).await?;
         self.look_at_building().await?;
-        self.replay_up_to(record.replay_until);
+        self.replay_up_to(&record);
         let mut place = LogMark::from(claim.checkpoint);
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);

@@ -13,7 +13,7 @@ use crate::{
     interceptor::Called,
     message::{MessageId, Position, StoredEvent},
     registry::Lives,
-    store::{ConsumerId, FirstStart, LogFilter},
+    store::{ConsumerId, FirstStart, LogFilter, Replay},
 };
 
 /// How consumers are bounded.
@@ -72,6 +72,8 @@ pub(crate) struct ConsumerSpec {
     /// The contexts of all consumers of the component.
     pub(crate) contexts: Arc<[Cow<'static, str>]>,
     pub(crate) first_start: FirstStart,
+    /// For an observer or a saga that begins with what was before it: what becomes of the commands that it sends for that.
+    pub(crate) from_beginning: Option<Replay>,
     pub(crate) options: ConsumerOptions,
     pub(crate) environment: Environment,
     pub(crate) bus: Arc<dyn Bus>,
