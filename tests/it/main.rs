@@ -34,6 +34,7 @@ mod services;
 mod shelves;
 mod spans;
 mod stores;
+mod tables;
 mod todo_list_http;
 mod todo_list_story;
 mod versions;
