@@ -230,7 +230,14 @@ impl App {
     async fn look_at_versions(&self) -> Result<Seen, StoreError> {
         let store = &self.environment.store;
         let serving = store.serving_versions().await?;
-        let (records, nodes) = (store.consumers().await?, store.nodes().await?);
+        let (mut records, nodes) = (store.consumers().await?, store.nodes().await?);
+        // A version may have been bound to other contexts, whose consumers nobody runs any more.
+        records.retain(|ConsumerRecord { consumer, .. }| {
+            let is_of =
+                |id: &&ConsumerId| (&id.component, id.version) == (&consumer.component, consumer.version);
+            let mut own = self.consumer_ids().filter(is_of).peekable();
+            own.peek().is_none() || own.any(|id| id == consumer)
+        });
         Ok(Seen { head: store.head().await?, records, nodes, serving })
     }
 

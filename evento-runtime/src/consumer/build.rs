@@ -98,8 +98,10 @@ impl ConsumerTask {
         if !self.building.is_open || page.events.len() >= self.spec.options.batch_events {
             return Ok(());
         }
+        // It reached the end when it was read, which may be a moment ago. Who is less than a batch behind is not far, and where
+        // events never cease to come, nobody is ever nearer.
         let head = self.spec.environment.store.head().await?;
-        if page.scanned.position >= head {
+        if page.scanned.position.0 + self.spec.options.batch_events as u64 >= head.0 {
             let last = page.events.last().map(|event| event.position);
             self.building.log_end = Some(last.unwrap_or(page.scanned.position));
         }

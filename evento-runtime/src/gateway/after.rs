@@ -204,6 +204,13 @@ impl Wait<'_> {
             Some(followed) => followed.told(&projector.name, version).await?,
             None => Vec::new(),
         };
+        if version != projector.version && told.is_empty() {
+            // Its consumers are gone, or on their way.
+            let (component, context) = (projector.name.to_string().into(), ALL_CONTEXTS.into());
+            let consumer = ConsumerId { component, version, context };
+            let until = self.last_in(ALL_CONTEXTS).unwrap_or_default();
+            due.push(Due { consumer, until, position: Position::START, follow: None });
+        }
         for (consumer, position) in told {
             match due.iter_mut().find(|due| due.consumer == consumer) {
                 Some(due) => due.position = due.position.max(position),

@@ -88,7 +88,7 @@ impl ProjectorVersionStore for MemoryStore {
 
     async fn retire_version(&self, component: &str, version: u32) -> Result<bool, StoreError> {
         let mut state = self.state()?;
-        if state.versions.serving(component).is_some_and(|(serving, _)| serving == version) {
+        if state.versions.serving(component).is_none_or(|(serving, _)| serving == version) {
             return Ok(false);
         }
         state.consumers.retain(|consumer, _| !is_of(consumer, component, version));

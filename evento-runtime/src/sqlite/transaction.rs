@@ -32,10 +32,16 @@ pub(super) struct SqliteTransaction {
 impl SqliteTransaction {
     /// Around a transaction that has begun. A savepoint of ours marks it: it is gone when somebody who was lent the connection
     /// ended the transaction in SQL of their own, behind sqlx's back.
-    pub(super) async fn new(mut writing: Writing, claim: Claim) -> Result<Self, StoreError> {
+    pub(super) async fn new(writing: Writing, claim: Claim) -> Result<Self, StoreError> {
+        let mut begun = Self { writing, claim, lent: false };
+        begun.mark().await?;
+        Ok(begun)
+    }
+
+    async fn mark(&mut self) -> Result<(), StoreError> {
         let mark = sqlx::query(include_str!("sql/mark_transaction.sql"));
-        execute(writing.connection()?, "marking a transaction", mark).await?;
-        Ok(Self { writing, claim, lent: false })
+        execute(self.writing.connection()?, "marking a transaction", mark).await?;
+        Ok(())
     }
 
     /// Makes sure that the transaction is still the one that was begun.
@@ -140,6 +146,10 @@ impl ConsumerTransaction for SqliteTransaction {
         contexts: &[Cow<'static, str>],
         position: Position,
     ) -> Result<bool, StoreError> {
+        self.check().await?;
+        if std::mem::take(&mut self.lent) {
+            self.mark().await?;
+        }
         versions::serve_built(self.writing.connection()?, &self.claim.consumer, contexts, position).await
     }
 

@@ -64,7 +64,8 @@ pub trait ProjectorVersionStore: Send + Sync + 'static {
     async fn serve_version(&self, component: &str, version: u32) -> Result<bool, StoreError>;
 
     /// Deletes the consumers of a version that does not serve, with the events that they have put aside or are to pass.
-    /// Whatever they were doing is fenced. Returns `false`, and changes nothing, when the version serves.
+    /// Whatever they were doing is fenced. Returns `false`, and changes nothing, when the version serves, or nothing is known of the
+    /// projector.
     ///
     /// # Errors
     /// Whatever the database says.
