@@ -18,6 +18,9 @@ pub mod stores {}
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 
+#[doc = include_str!("../docs/versions.md")]
+pub mod versions {}
+
 /// The examples of the front page.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

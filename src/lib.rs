@@ -86,8 +86,8 @@ pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, ConsumerName, ControlError, DeadEventError, DeadEventId, DeadEvents,
         DeadEventsOf, DeadMessage, Description, Discard, DiscardedEvent, GraphError, Health, LiveSaga,
-        Missing, OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, Replay, SagaKey, Sagas,
-        ShutdownError, StartError, Unready, WaitError,
+        Missing, OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, ProjectorVersion, Replay, SagaKey,
+        Sagas, ShutdownError, StartError, Unready, VersionsError, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},

@@ -48,6 +48,10 @@ pub const CONSUMER_DEAD_EVENTS: &str = "evento_consumer_dead_events_total";
 /// Attempts at events that failed and are repeated. Counted; labels `component` and `handler`.
 pub const CONSUMER_RETRIES: &str = "evento_consumer_retries_total";
 
+/// Commands that observers and sagas have not sent, because they handle again what they have handled before. Counted; label
+/// `command`.
+pub const COMMANDS_SUPPRESSED: &str = "evento_commands_suppressed_total";
+
 /// Changes of the ownership of consumers, as this process sees them. Counted; labels `consumer` and `change`: `claimed`, `lost`
 /// or `released`.
 pub const CONSUMER_LEASE_CHANGES: &str = "evento_consumer_lease_changes_total";
@@ -164,6 +168,13 @@ pub const ALL: &[Metric] = {
             Unit::Count,
             &["component", "handler"],
             "attempts at events that failed and are repeated",
+        ),
+        metric(
+            COMMANDS_SUPPRESSED,
+            Counter,
+            Unit::Count,
+            &["command"],
+            "commands that observers and sagas have not sent, because they handle again what they have handled before",
         ),
         metric(
             CONSUMER_LEASE_CHANGES,
@@ -324,6 +335,11 @@ fn count(number: u64) -> f64 {
 /// An attempt at an event failed and is repeated.
 pub(crate) fn retried(component: &'static str, handler: &'static str) {
     counter!(CONSUMER_RETRIES, "component" => component, "handler" => handler).increment(1);
+}
+
+/// A command of a replay was not sent.
+pub(crate) fn suppressed(command: &'static str) {
+    counter!(COMMANDS_SUPPRESSED, "command" => command).increment(1);
 }
 
 /// An attempt at a command found its aggregate changed by others.

@@ -1,7 +1,7 @@
 //! The registry: which handler a payload goes to, looked up by stored name. Data, made once at start.
 
 use std::{
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     sync::Arc,
 };
 
@@ -140,8 +140,10 @@ pub(crate) struct InstanceOf {
 pub(crate) struct QueryRoute {
     pub(crate) projection: InstanceOf,
     pub(crate) handler: &'static HandlerMeta,
-    /// The version whose tables the projection reads.
-    pub(crate) table_version: u32,
+    /// The projectors whose tables the projection reads.
+    pub(crate) tables: &'static [&'static ComponentMeta],
+    /// The names of the projectors whose read models the answer is made from.
+    pub(crate) sources: Arc<[&'static str]>,
 }
 
 /// Everything that is looked up while the application runs.
@@ -161,7 +163,7 @@ impl Registry {
         for meta in components.iter().copied() {
             match (&meta.body, instances.get(meta.name)) {
                 (ComponentBody::Aggregate(body), _) => registry.add_aggregate(meta, body),
-                (ComponentBody::Instance(_), Some(instance)) => registry.add_instance(instance),
+                (ComponentBody::Instance(_), Some(instance)) => registry.add_instance(instance, components),
                 (ComponentBody::Saga(_) | ComponentBody::Instance(_), _) => {}
             }
         }
@@ -196,7 +198,7 @@ impl Registry {
         }
     }
 
-    fn add_instance(&mut self, component: &InstanceOf) {
+    fn add_instance(&mut self, component: &InstanceOf, components: &[&'static ComponentMeta]) {
         for handler in component.meta.handlers {
             let Some(payload) = handler.payload else { continue };
             for name in names(payload) {
@@ -206,10 +208,9 @@ impl Registry {
                         self.commands.insert(name, CommandRoute::Service { service, payload, handler });
                     }
                     HandlerKind::Query => {
-                        let table_version =
-                            component.meta.reads.first().map_or(0, |projector| projector.version);
-                        let projection = component.clone();
-                        self.queries.insert(name, QueryRoute { projection, handler, table_version });
+                        let (projection, tables) = (component.clone(), component.meta.reads);
+                        let sources = sources(component.meta, handler, components);
+                        self.queries.insert(name, QueryRoute { projection, handler, tables, sources });
                     }
                     _ => {}
                 }
@@ -250,6 +251,53 @@ pub(crate) fn written_views(
 ) -> BTreeMap<&'static str, &'static ComponentMeta> {
     let projectors = components.iter().filter(|component| component.kind == ComponentKind::Projector);
     projectors.flat_map(|projector| views(projector).map(move |(_, view)| (view.name, *projector))).collect()
+}
+
+/// The projectors whose read models a query is answered from, those included from which the queries are answered that its
+/// handler asks.
+fn sources(
+    component: &'static ComponentMeta,
+    handler: &'static HandlerMeta,
+    components: &[&'static ComponentMeta],
+) -> Arc<[&'static str]> {
+    let written = written_views(components);
+    let mut sources = BTreeSet::new();
+    let mut handlers = vec![(component, handler)];
+    let mut looked_at = 0;
+    while let Some((component, handler)) = handlers.get(looked_at).copied() {
+        looked_at += 1;
+        for uses in handler.params {
+            match uses {
+                Uses::View(view) => sources.extend(written.get(view.name).map(|projector| projector.name)),
+                Uses::Connection(_) | Uses::Tables => {
+                    sources.extend(component.reads.iter().map(|read| read.name))
+                }
+                Uses::Queries(queries) => {
+                    for found in queries.iter().filter_map(|query| answering(query, components)) {
+                        if !handlers.iter().any(|(_, known)| std::ptr::eq(*known, found.1)) {
+                            handlers.push(found);
+                        }
+                    }
+                }
+                Uses::Message | Uses::Commands(_) | Uses::Timers(_) => {}
+            }
+        }
+    }
+    sources.into_iter().collect()
+}
+
+/// The handler of a query, with its component.
+fn answering(
+    query: &PayloadMeta,
+    components: &[&'static ComponentMeta],
+) -> Option<(&'static ComponentMeta, &'static HandlerMeta)> {
+    components.iter().find_map(|component| {
+        let answers = |handler: &&HandlerMeta| {
+            handler.kind == HandlerKind::Query
+                && handler.payload.is_some_and(|payload| payload.name == query.name)
+        };
+        Some((*component, component.handlers.iter().find(answers)?))
+    })
 }
 
 /// Stored names, older ones included, that stand for two payloads.

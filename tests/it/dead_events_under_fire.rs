@@ -2,7 +2,11 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use evento::{App, Client, Replay, prelude::*, store::SharedStore};
+use evento::{
+    App, Client, Replay,
+    prelude::*,
+    store::{ReplayCommands, SharedStore},
+};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -209,7 +213,9 @@ fn a_replay_whose_owner_loses_the_consumer_repeats_nothing() {
             // A file has one writer: nobody can take a consumer away while its transaction is open.
             if !(role == "projector" && store.waits_for_transactions()) {
                 let record = store.consumer(&id).await.expect("a read").expect("a record");
-                assert!(store.reset(&id, record.checkpoint).await.expect("a reset"));
+                assert!(
+                    store.reset(&id, record.checkpoint, ReplayCommands::Suppressed).await.expect("a reset")
+                );
             }
             hang(&[role], &page, 3, false);
             comes_to_its_end(&store, &app, &scribe, role, &page).await;

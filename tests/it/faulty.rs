@@ -89,6 +89,42 @@ impl EventStore for Faulty {
 }
 
 #[async_trait]
+impl ProjectorVersionStore for Faulty {
+    async fn introduce_version(
+        &self,
+        consumer: &ConsumerId,
+        views: &[String],
+        first: u32,
+    ) -> Result<(), StoreError> {
+        self.reach()?.introduce_version(consumer, views, first).await
+    }
+
+    async fn serving_versions(&self) -> Result<Vec<ServingVersion>, StoreError> {
+        self.reach()?.serving_versions().await
+    }
+
+    async fn versions(&self, component: &str) -> Result<Vec<VersionRecord>, StoreError> {
+        self.reach()?.versions(component).await
+    }
+
+    async fn serve_version(&self, component: &str, version: u32) -> Result<bool, StoreError> {
+        self.reach()?.serve_version(component, version).await
+    }
+
+    async fn retire_version(&self, component: &str, version: u32) -> Result<bool, StoreError> {
+        self.reach()?.retire_version(component, version).await
+    }
+
+    async fn delete_view_rows(&self, view: &ViewId, limit: usize) -> Result<bool, StoreError> {
+        self.reach()?.delete_view_rows(view, limit).await
+    }
+
+    async fn forget_version(&self, component: &str, version: u32) -> Result<(), StoreError> {
+        self.reach()?.forget_version(component, version).await
+    }
+}
+
+#[async_trait]
 impl LogAudit for Faulty {
     async fn count_left_out(
         &self,
@@ -200,8 +236,13 @@ impl Interventions for Faulty {
         self.reach()?.pause_because(consumer, reason).await
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
-        self.reach()?.reset(consumer, to).await
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError> {
+        self.reach()?.reset(consumer, to, replay).await
     }
 
     async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {

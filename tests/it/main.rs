@@ -1,6 +1,7 @@
 //! Tests at the boundary: applications as a user writes them, against real stores.
 #![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
+mod after;
 mod audit;
 mod bad_input;
 mod batches;
@@ -30,12 +31,16 @@ mod pages;
 mod programs;
 mod proxy;
 mod redelivery;
+mod replays;
 mod saga_deadlines;
 mod saga_versions;
 mod sagas;
 mod same_id;
 mod services;
+mod shelves;
 mod spans;
 mod stores;
+mod tables;
 mod todo_list_http;
 mod todo_list_story;
+mod versions;

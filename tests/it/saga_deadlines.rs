@@ -6,7 +6,7 @@ use evento::{
     App,
     consumer::ConsumerState,
     prelude::*,
-    store::{ConsumerId, DeadEvent, SharedStore},
+    store::{ConsumerId, DeadEvent, ReplayCommands, SharedStore},
 };
 
 use crate::{
@@ -326,7 +326,7 @@ fn a_process_that_lost_its_consumer_fires_nothing() {
         let record = store.consumer(&id).await.expect("an answer").expect("a record");
         faults.refuses_claims.store(true, Ordering::Relaxed);
         // Somebody takes it away, and it does not come back.
-        assert!(store.reset(&id, record.checkpoint).await.expect("a reset"));
+        assert!(store.reset(&id, record.checkpoint, ReplayCommands::Sent).await.expect("a reset"));
         clock.advance(Duration::from_secs(60));
         until("the loss", async || {
             let status = app.status().await.expect("a status");

@@ -14,8 +14,9 @@ use tokio::{
     time::{timeout, timeout_at},
 };
 
-use super::{Client, ClientCore, Invoker, sagas::SagaCatalogue};
+use super::{Client, ClientCore, Invoker, follow::Consumers, sagas::SagaCatalogue};
 use crate::{
+    capability::Serving,
     clock,
     component::Component,
     consumer::{ConsumerSpec, ConsumerState, ConsumerTask, Looking, Ownership, Progress, told},
@@ -36,6 +37,7 @@ const LEAVING: Duration = Duration::from_secs(1);
 pub struct App {
     pub(super) environment: Environment,
     pub(super) sagas: SagaCatalogue,
+    pub(super) serving: Serving,
     gateway: Arc<Gateway>,
     instances: HashMap<&'static str, InstanceOf>,
     pub(super) consumers: Vec<Running>,
@@ -100,6 +102,7 @@ impl App {
         gateway: Arc<Gateway>,
         instances: HashMap<&'static str, InstanceOf>,
         sagas: SagaCatalogue,
+        serving: Serving,
         specs: Vec<ConsumerSpec>,
     ) -> Self {
         let (shutdown, stop) = watch::channel(false);
@@ -114,11 +117,24 @@ impl App {
             consumers.push(Running { id: spec.id.clone(), progress });
             tasks.spawn(ConsumerTask::new(spec, tell, stop.clone(), tenant).run());
         }
+        gateway.follow(Consumers::new(environment.store.clone(), &consumers));
         if !consumers.is_empty() {
             keeping.spawn(ownership.run());
         }
         let (tasks, ownership) = (Mutex::new(tasks), Mutex::new(keeping));
-        Self { environment, sagas, gateway, instances, consumers, node, looking, tasks, ownership, shutdown }
+        Self {
+            environment,
+            sagas,
+            serving,
+            gateway,
+            instances,
+            consumers,
+            node,
+            looking,
+            tasks,
+            ownership,
+            shutdown,
+        }
     }
 
     /// A client for an invoker of the bundle.
@@ -149,6 +165,7 @@ impl App {
                 context: Context::DEFAULT,
                 within: None,
                 id: None,
+                after: Vec::new(),
             })
         })
     }
@@ -176,6 +193,8 @@ impl App {
             }
             let now = self.environment.store.head().await?;
             if now == head {
+                // What another process has switched meanwhile is read from now on.
+                self.serving.look().await?;
                 return Ok(head);
             }
             head = now;

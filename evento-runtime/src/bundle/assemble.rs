@@ -1,6 +1,6 @@
 //! From a plan to a running application.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
     App,
@@ -8,12 +8,12 @@ use super::{
     sagas::SagaCatalogue,
 };
 use crate::{
-    capability::{Bus, Tables, ViewIds},
+    capability::{Bus, Serving, Tables, ViewIds, Written},
     component::{ComponentBody, ComponentKind, ComponentMeta, Provided},
     consumer::{self, ConsumerSpec},
     environment::Environment,
     error::Error,
-    gateway::Gateway,
+    gateway::{Gateway, Projector, Projectors},
     handler::Uses,
     message::Context,
     panic::{caught, caught_async},
@@ -42,20 +42,24 @@ pub(super) async fn start(mut plan: Plan, environment: Environment) -> Result<Ap
     }
     let views = view_ids(&plan);
     let registry = Registry::new(&plan.components, &instances);
-    let gateway = Gateway::new(environment.clone(), registry, views.clone(), plan.gateway);
+    let serving = Serving::new(environment.store.clone());
+    let projectors = projectors(&plan);
+    let gateway =
+        Gateway::new(environment.clone(), registry, views.clone(), serving.clone(), projectors, plan.gateway);
 
     let mut specs = Vec::new();
     for meta in plan.components.iter().copied().filter(|component| component.kind.is_consumer()) {
-        specs.extend(consumers(&plan, meta, &instances, &views, &environment, &gateway));
+        specs.extend(consumers(&plan, meta, &instances, &views, &serving, &environment, &gateway));
     }
     consumer::check_versions(&specs, &environment).await?;
+    consumer::introduce_versions(&specs, &environment).await?;
     for spec in &specs {
         let setup = consumer::create(spec).await;
         setup.map_err(|source| StartError::Setup { component: spec.meta.name, source })?;
     }
     let sagas = SagaCatalogue::new(plan.id, &specs);
     tracing::info!(bundle = plan.id, version = plan.version, store = environment.store.describe(), "started");
-    Ok(App::run(environment, gateway, instances, sagas, specs))
+    Ok(App::run(environment, gateway, instances, sagas, serving, specs))
 }
 
 /// The lease can be kept, and no handler keeps a heartbeat waiting for too long.
@@ -72,8 +76,8 @@ fn check_lease(plan: &mut Plan, store: &dyn StateStore) -> Result<(), StartError
 
 /// A component that is bound to contexts is in the bundle.
 fn check_contexts(plan: &Plan) -> Result<(), StartError> {
-    let absent =
-        plan.contexts.keys().find(|name| !plan.components.iter().any(|component| component.name == **name));
+    let mut named = plan.contexts.keys().chain(plan.from_beginning.keys());
+    let absent = named.find(|name| !plan.components.iter().any(|component| component.name == **name));
     if let Some(component) = absent {
         return Err(StartError::NotInBundle { component });
     }
@@ -141,9 +145,28 @@ fn qualified(plan: &Plan, name: &str) -> Arc<str> {
 fn view_ids(plan: &Plan) -> ViewIds {
     let id = |(view, projector): (&'static str, &'static ComponentMeta)| {
         let id = ViewId { view: qualified(plan, view).to_string().into(), version: projector.version };
-        (view, id)
+        (view, Written { id, projector: qualified(plan, projector.name) })
     };
     ViewIds::new(written_views(&plan.components).into_iter().map(id).collect())
+}
+
+/// The contexts of the consumers of a component.
+fn contexts(plan: &Plan, component: &ComponentMeta) -> Arc<[Cow<'static, str>]> {
+    match plan.contexts.get(component.name).map(Vec::as_slice) {
+        None | Some([]) => [ALL_CONTEXTS.into()].into(),
+        Some(bound) => bound.iter().map(|context| context.as_str().to_owned().into()).collect(),
+    }
+}
+
+/// The projectors, for those who read what they write.
+fn projectors(plan: &Plan) -> Projectors {
+    let projectors = plan.components.iter().filter(|component| component.kind == ComponentKind::Projector);
+    let projector = |meta: &&'static ComponentMeta| {
+        let (name, version) = (qualified(plan, meta.name), meta.version);
+        let handles = event_handlers(meta).into_keys().collect();
+        (meta.name, Projector { name, version, handles, contexts: contexts(plan, meta) })
+    };
+    projectors.map(projector).collect()
 }
 
 /// The consumers of a component: one for each context that it is bound to, or one for all.
@@ -152,6 +175,7 @@ fn consumers(
     meta: &'static ComponentMeta,
     instances: &HashMap<&'static str, InstanceOf>,
     views: &ViewIds,
+    serving: &Serving,
     environment: &Environment,
     gateway: &Arc<Gateway>,
 ) -> Vec<ConsumerSpec> {
@@ -160,6 +184,7 @@ fn consumers(
     let contexts: Vec<_> = if bound.is_empty() { vec![None] } else { bound.into_iter().map(Some).collect() };
     let is_projector = meta.kind == ComponentKind::Projector;
     let name = qualified(plan, meta.name);
+    let all = self::contexts(plan, meta);
     let spec = |context: Option<Context>| ConsumerSpec {
         meta,
         name: name.clone(),
@@ -184,7 +209,10 @@ fn consumers(
         instance: instances.get(meta.name).map(|instance| instance.instance.clone()),
         views: views.clone(),
         tables: Tables::of_version(meta.version),
+        serving: serving.clone(),
+        contexts: all.clone(),
         first_start: if is_projector { FirstStart::Beginning } else { FirstStart::Head },
+        from_beginning: plan.from_beginning.get(meta.name).copied().filter(|_| !is_projector),
         options: plan.consumers,
         environment: environment.clone(),
         bus: gateway.clone() as Arc<dyn Bus>,

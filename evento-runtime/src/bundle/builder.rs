@@ -22,7 +22,7 @@ use crate::{
     metrics::{self, Metrics},
     payload::PayloadMeta,
     registry::GraphError,
-    store::{SharedStore, StateStore, StoreError},
+    store::{ReplayCommands, SharedStore, StateStore, StoreError},
 };
 
 /// Heartbeats that come more often than thrice in this time would be a load.
@@ -82,6 +82,7 @@ pub(super) struct Plan {
     pub(super) remote: Vec<&'static PayloadMeta>,
     pub(super) provided: Provided,
     pub(super) contexts: HashMap<&'static str, Vec<Context>>,
+    pub(super) from_beginning: HashMap<&'static str, ReplayCommands>,
     pub(super) gateway: GatewayOptions,
     pub(super) consumers: ConsumerOptions,
     pub(super) clock: Arc<dyn Clock>,
@@ -109,6 +110,7 @@ impl Builder {
             remote,
             provided: Provided::default(),
             contexts: HashMap::new(),
+            from_beginning: HashMap::new(),
             gateway: GatewayOptions::default(),
             consumers: ConsumerOptions::default(),
             clock: Arc::new(SystemClock),
@@ -151,6 +153,16 @@ impl<S> Builder<S> {
                 bound.push(context);
             }
         }
+        self
+    }
+
+    /// Lets an observer or a saga that is new begin with the first event of the log, and not behind the last one. What is in the log
+    /// when it is created counts as handled before: its handlers are told by [`ReplayStatus`](crate::handler::ReplayStatus), and
+    /// the commands that they send for it go nowhere, unless `replay` is [`ReplayCommands::Sent`]. It changes nothing for one that
+    /// has run already, for which there is [`App::reset`], nor for a projector, which always begins there.
+    #[must_use]
+    pub fn from_beginning<C: Consumer>(mut self, replay: ReplayCommands) -> Self {
+        self.plan.from_beginning.insert(C::META.name, replay);
         self
     }
 
@@ -316,8 +328,10 @@ pub enum StartError {
         #[source]
         source: SetupError,
     },
-    /// A consumer was bound to contexts that is not in the bundle.
-    #[error("`{component}` is bound to contexts, but is not in the bundle")]
+    /// The builder was told something of a consumer that is not in the bundle.
+    #[error(
+        "`{component}` was given contexts or a beginning, but is not in the bundle: add it to `components: [..]`"
+    )]
     NotInBundle {
         /// The component.
         component: &'static str,

@@ -9,7 +9,8 @@ use crate::{
     component::{Component, ComponentMeta},
     environment::Environment,
     handler::{Incoming, Instance, MessageRef},
-    message::{CommandId, Context, MessageId, Metadata},
+    message::{CommandId, Context, MessageId, Metadata, StoredEvent},
+    outcome::Receipt,
 };
 
 /// A component that callers reach through a [`Client`]. Implemented by `#[invoker]`.
@@ -52,6 +53,15 @@ impl<I: Invoker> Client<I> {
         Self::new(ClientCore { context, ..self.core.clone() })
     }
 
+    /// The same client, whose queries are answered from read models that have the events of a receipt: see
+    /// [`Asking::after`](crate::capability::Asking::after).
+    #[must_use]
+    pub fn after(&self, receipt: &Receipt) -> Self {
+        let mut core = self.core.clone();
+        core.after.push(receipt.events.clone());
+        Self::new(core)
+    }
+
     /// The same client for one request that may be repeated: the commands of a repeated call have the ids of the first one,
     /// so that they are handled once. Take a new id for each request.
     #[must_use]
@@ -86,6 +96,7 @@ pub struct ClientCore {
     pub(crate) context: Context,
     pub(crate) within: Option<Duration>,
     pub(crate) id: Option<CommandId>,
+    pub(crate) after: Vec<Arc<[StoredEvent]>>,
 }
 
 impl ClientCore {
@@ -111,6 +122,7 @@ impl ClientCore {
         scope.deadline = self.within.map(clock::deadline);
         scope.origin = origin;
         scope.nested = false;
+        scope.after = self.after.clone();
         let (instance, environment) = (self.instance.clone(), self.environment.clone());
         let incoming = Incoming::new(MessageRef::None);
         Call { component: self.meta, handler, environment, instance, scope, incoming }

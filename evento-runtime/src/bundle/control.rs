@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::App;
 use crate::{
     message::Position,
-    store::{ConsumerId, Skip, StoreError},
+    store::{ConsumerId, ReplayCommands, Skip, StoreError},
 };
 
 /// Says which consumer is meant: by its id, or by a name that only one has. A name is that of the component (`Accounts`), the
@@ -139,10 +139,10 @@ impl App {
     /// [`Position::START`] for the whole log. Whatever it is doing is abandoned and undone in the store.
     ///
     /// What it wrote stays. A projector handles events again on top of the rows that are there: that is right for handlers which
-    /// put whole rows, and counts twice what is added up; raise the version of the projector to build a read model anew. An observer
-    /// sends its commands again, which the ledger answers with what they led to, as long as it remembers them. A
-    /// saga lives through its events again, on top of the state that it has. Events that were put aside stay there, and later
-    /// ones of their keys behind them.
+    /// put whole rows, and counts twice what is added up; raise the version of the projector to build a read model anew. A saga
+    /// lives through its events again, on top of the state that it has. What observers and sagas send for events that they
+    /// had passed before goes nowhere, see [`Receipt::is_suppressed`](crate::outcome::Receipt::is_suppressed); allow it by
+    /// [`reset_with`](Self::reset_with). Events that were put aside stay there, and later ones of their keys behind them.
     ///
     /// # Errors
     /// [`ControlError::NotThere`] for a position behind the head of the log, [`ControlError::Unknown`] or
@@ -152,11 +152,26 @@ impl App {
         consumer: impl Into<ConsumerName> + Send,
         to: Position,
     ) -> Result<(), ControlError> {
+        self.reset_with(consumer, to, ReplayCommands::Suppressed).await
+    }
+
+    /// [`reset`](Self::reset) with a choice of what becomes of the commands that are sent for events that the consumer had passed
+    /// before. With [`ReplayCommands::Sent`] they are sent again under the ids that they had, so the ledger answers them with what they led
+    /// to, as long as it remembers them, and does what it has forgotten once more. Of several resets, the last one counts.
+    ///
+    /// # Errors
+    /// As [`reset`](Self::reset).
+    pub async fn reset_with(
+        &self,
+        consumer: impl Into<ConsumerName> + Send,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<(), ControlError> {
         let name = consumer.into();
         let id = self.named(&name)?;
         self.check_there(to).await?;
-        let known = self.environment.store.reset(&id, to).await?;
-        tracing::warn!(consumer = %id, %to, "a consumer was put elsewhere");
+        let known = self.environment.store.reset(&id, to, replay).await?;
+        tracing::warn!(consumer = %id, %to, ?replay, "a consumer was put elsewhere");
         self.done(name, known)
     }
 

@@ -8,11 +8,13 @@ mod client;
 mod control;
 mod dead_events;
 mod describe;
+mod follow;
 pub mod graph;
 mod health;
 mod returned;
 mod sagas;
 mod status;
+mod versions;
 
 pub use self::app::{App, ShutdownError, WaitError};
 pub use self::builder::{Builder, Bundle, Chosen, ChosenStore, Missing, NoStore, StartError};
@@ -27,6 +29,7 @@ pub use self::describe::{ComponentDescription, Description, HandlerDescription, 
 pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
 pub use self::sagas::{LiveSaga, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas};
+pub use self::versions::{ProjectorVersion, VersionsError};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};

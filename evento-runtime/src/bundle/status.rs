@@ -28,6 +28,7 @@ impl App {
             };
             ages.insert(one.position, one.lag_time);
         }
+        self.tell_versions(&mut status).await?;
         for one in status.iter_mut().filter(|one| one.owner.is_none()) {
             let store = &self.environment.store;
             one.parked = store.dead_events(&one.consumer, Position::START, MOST_COUNTED).await?.len() as u64;
@@ -89,6 +90,7 @@ impl App {
             last_error,
             parked,
             replaying: record.is_some_and(|record| record.request.is_some()),
+            version: None,
             unmatched,
             begun_already,
         }

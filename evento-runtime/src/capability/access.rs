@@ -2,33 +2,68 @@
 
 use std::{
     any::{Any, TypeId},
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{ViewError, writes::Writes};
+use super::{Serving, ViewError, writes::Writes};
 use crate::{
     error::Error,
     store::{ConsumerTransaction, DeadEvent, ReadConnection, SharedStore, StoreError, ViewId},
 };
 
+/// The rows that a projector of the bundle writes.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The rows of its own version.
+    pub(crate) id: ViewId,
+    /// The name of the projector within its bundle.
+    pub(crate) projector: Arc<str>,
+}
+
 /// Which rows belong to each view: those of the bundle, in the version of the projector that writes them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ViewIds(Arc<HashMap<&'static str, ViewId>>);
+pub(crate) struct ViewIds(Arc<HashMap<&'static str, Written>>);
 
 impl ViewIds {
     /// From the stored names of views.
-    pub(crate) fn new(ids: HashMap<&'static str, ViewId>) -> Self {
+    pub(crate) fn new(ids: HashMap<&'static str, Written>) -> Self {
         Self(Arc::new(ids))
     }
 
-    pub(crate) fn of(&self, view: &'static str) -> Result<&ViewId, ViewError> {
+    /// The stored name of a view.
+    pub(crate) fn stored_name(&self, view: &'static str) -> Option<String> {
+        self.0.get(view).map(|written| written.id.view.to_string())
+    }
+
+    fn of(&self, view: &'static str) -> Result<&Written, ViewError> {
         self.0.get(view).ok_or(ViewError::NoProjector { view })
     }
 }
 
+/// The versions that one query reads, by the names of their projectors.
+pub(crate) type Pinned = HashMap<Arc<str>, u32>;
+
+/// How one query finds the versions that it reads.
+pub(crate) struct Reading {
+    pub(crate) serving: Serving,
+    /// Versions for which the query has waited.
+    pub(crate) pinned: Pinned,
+}
+
+impl Reading {
+    /// The version of a projector that is read.
+    pub(crate) async fn version(&self, projector: &str, own: u32) -> Result<u32, StoreError> {
+        match self.pinned.get(projector) {
+            Some(version) => Ok(*version),
+            None => self.serving.version(projector, own).await,
+        }
+    }
+}
+
 /// The names of a projector's own tables: each version writes tables of its own, so that a new version can be built while
-/// the old one is still read.
+/// the old one is still read. A projection gets the names of the tables that are to be read now.
 ///
 /// ```
 /// use evento_runtime::capability::Tables;
@@ -67,6 +102,8 @@ pub(crate) enum Mode {
     Read {
         /// Where views are read.
         store: SharedStore,
+        /// In which version.
+        reading: Reading,
         /// For those who want SQL.
         connection: Mutex<Option<ReadConnection>>,
     },
@@ -79,8 +116,25 @@ impl Access {
     }
 
     /// For a handler that reads.
-    pub(crate) fn read(store: SharedStore, connection: Option<ReadConnection>, views: ViewIds) -> Self {
-        Self { mode: Mode::Read { store, connection: Mutex::new(connection) }, views }
+    pub(crate) fn read(
+        store: SharedStore,
+        reading: Reading,
+        connection: Option<ReadConnection>,
+        views: ViewIds,
+    ) -> Self {
+        Self { mode: Mode::Read { store, reading, connection: Mutex::new(connection) }, views }
+    }
+
+    /// The rows of a view: those that are written, or those that are read.
+    pub(crate) async fn rows_of(&self, view: &'static str) -> Result<Cow<'_, ViewId>, ViewError> {
+        let Written { id, projector } = self.views.of(view)?;
+        let Mode::Read { reading, .. } = &self.mode else { return Ok(Cow::Borrowed(id)) };
+        let version = reading.version(projector, id.version).await?;
+        Ok(if version == id.version {
+            Cow::Borrowed(id)
+        } else {
+            Cow::Owned(ViewId { view: id.view.clone(), version })
+        })
     }
 
     /// The transaction with everything that was written, when the calls are over.

@@ -16,6 +16,7 @@ use super::{Origin, OutgoingCommand, Scope, at, declared::for_each_tuple};
 use crate::{
     clock,
     message::{CommandId, CommandMessage, Context, Metadata},
+    metrics,
     outcome::{Receipt, SendError},
     payload::{Command, PayloadMeta},
 };
@@ -86,6 +87,9 @@ impl<S> Commands<S> {
     }
 
     /// Sends a command. Nothing happens until the returned [`Sending`] is awaited.
+    ///
+    /// An observer or a saga that handles again what it has handled before sends nothing, unless whoever put it back has allowed
+    /// it. It gets a receipt without events then, which [says so](Receipt::is_suppressed), and goes on.
     pub fn send<C: Command, At>(&self, command: C) -> Sending<'_, C>
     where
         S: Emits<C, At>,
@@ -202,6 +206,11 @@ impl<'a> Draft<'a> {
             (Some(asked), Some(inherited)) => Some(asked.min(inherited)),
             (asked, inherited) => asked.or(inherited),
         };
+        if scope.suppresses {
+            metrics::suppressed(meta.name);
+            tracing::info!(command = meta.name, %id, cause = %scope.cause, "a command of a replay is not sent");
+            return Box::pin(async move { Ok(Receipt::suppressed(id)) });
+        }
         let message = CommandMessage {
             id,
             name: meta.name.into(),

@@ -9,15 +9,11 @@ mod commands;
 mod declared;
 mod queries;
 mod scope;
+mod serving;
 mod timers;
 mod views;
 mod writes;
 
-pub(crate) use self::{
-    access::ViewIds,
-    scope::seed,
-    timers::{TimerChange, TimerChanges},
-};
 pub use self::{
     access::{Access, Tables},
     commands::{CommandSet, Commands, Emits, Sending},
@@ -26,4 +22,10 @@ pub use self::{
     scope::{Bus, Origin, OutgoingCommand, OutgoingQuery, Scope},
     timers::{DeadlineSet, ScheduleError, Schedules, Scheduling, Timers},
     views::{Find, Index, ViewError, Views},
+};
+pub(crate) use self::{
+    access::{Pinned, Reading, ViewIds, Written},
+    scope::seed,
+    serving::{NOBODY_READS, Serving},
+    timers::{TimerChange, TimerChanges},
 };

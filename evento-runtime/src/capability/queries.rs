@@ -5,6 +5,7 @@ use std::{
     future::Future,
     marker::PhantomData,
     pin::Pin,
+    sync::Arc,
     task::{Context as TaskContext, Poll},
     time::Duration,
 };
@@ -16,8 +17,8 @@ use serde_json::value::RawValue;
 use super::{OutgoingQuery, Scope, at, declared::for_each_tuple};
 use crate::{
     clock,
-    message::{MessageId, Metadata, QueryMessage},
-    outcome::QueryError,
+    message::{MessageId, Metadata, QueryMessage, StoredEvent},
+    outcome::{QueryError, Receipt},
     payload::{PayloadMeta, Query},
 };
 
@@ -110,12 +111,20 @@ struct Draft<'a> {
     payload: Result<Box<RawValue>, serde_json::Error>,
     within: Option<Duration>,
     metadata: Option<Metadata>,
+    after: Vec<Arc<[StoredEvent]>>,
 }
 
 impl<'a, Q: Query> Asking<'a, Q> {
     fn new(scope: &'a Scope, query: &Q) -> Self {
         let payload = serde_json::value::to_raw_value(query);
-        let draft = Draft { scope, name: Q::META.name, payload, within: None, metadata: None };
+        let draft = Draft {
+            scope,
+            name: Q::META.name,
+            payload,
+            within: None,
+            metadata: None,
+            after: scope.after.clone(),
+        };
         Self { stage: Stage::Preparing(Box::new(draft)), query: PhantomData }
     }
 
@@ -136,11 +145,20 @@ impl<'a, Q: Query> Asking<'a, Q> {
     pub fn metadata(self, metadata: Metadata) -> Self {
         self.adjust(|draft| draft.metadata = Some(metadata))
     }
+
+    /// Reads one's own write: the answer is made from read models that have the events of this receipt. Waits for that until the
+    /// deadline, and not at all for projectors that handle none of them. Said several times, it waits for all.
+    ///
+    /// See [`QueryError::NotYet`] for a projector that does not come to them in time, and [`QueryError::Parked`] for one
+    /// that has put one of them aside.
+    pub fn after(self, receipt: &Receipt) -> Self {
+        self.adjust(|draft| draft.after.push(receipt.events.clone()))
+    }
 }
 
 impl<'a> Draft<'a> {
     fn ask(self) -> BoxFuture<'a, Result<Box<dyn Any + Send>, QueryError>> {
-        let Self { scope, name, payload, within, metadata } = self;
+        let Self { scope, name, payload, within, metadata, after } = self;
         if let Some(refused) = scope.refused() {
             let refused = refused.clone();
             return Box::pin(async { Err(QueryError::Intercepted(refused)) });
@@ -166,7 +184,7 @@ impl<'a> Draft<'a> {
             },
             payload,
         };
-        scope.bus.ask(OutgoingQuery { message, deadline, nested: scope.nested })
+        scope.bus.ask(OutgoingQuery { message, deadline, nested: scope.nested, after })
     }
 }
 

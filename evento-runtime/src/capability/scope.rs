@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::TimerChanges;
 use crate::{
-    message::{CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, Timestamp},
+    message::{
+        CommandId, CommandMessage, Context, MessageId, Metadata, QueryMessage, StoredEvent, Timestamp,
+    },
     outcome::{Intercepted, QueryError, Receipt, SendError},
 };
 
@@ -52,6 +54,8 @@ pub struct OutgoingQuery {
     pub deadline: Option<Instant>,
     /// Whether a handler asked.
     pub nested: bool,
+    /// The events that are to be in what the answer is made from.
+    pub after: Vec<Arc<[StoredEvent]>>,
 }
 
 /// What carries commands and queries to their handlers.
@@ -85,6 +89,10 @@ pub struct Scope {
     pub(crate) origin: Origin,
     pub(crate) nested: bool,
     pub(crate) held: Arc<[String]>,
+    /// The events that are to be in what answers are made from.
+    pub(crate) after: Vec<Arc<[StoredEvent]>>,
+    /// Whether the commands that the call sends go nowhere, because it handles again what was handled before.
+    pub(crate) suppresses: bool,
     /// What the call wants of the timers of its saga.
     pub(crate) timers: TimerChanges,
     ordinals: Mutex<Vec<(&'static str, u32)>>,
@@ -116,6 +124,8 @@ impl Scope {
             origin: Origin::Derived,
             nested: true,
             held: Arc::default(),
+            after: Vec::new(),
+            suppresses: false,
             timers: TimerChanges::default(),
             ordinals: Mutex::new(Vec::new()),
             added: OnceLock::new(),

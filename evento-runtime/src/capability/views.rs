@@ -1,6 +1,6 @@
 //! Read models as views: `&Views<V>`.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use ref_cast::RefCast;
 use serde_json::value::RawValue;
@@ -118,8 +118,8 @@ impl<V: View> Views<V> {
         Self::ref_cast(access)
     }
 
-    fn id(&self) -> Result<&ViewId, ViewError> {
-        self.access.views.of(V::META.name)
+    async fn id(&self) -> Result<Cow<'_, ViewId>, ViewError> {
+        self.access.rows_of(V::META.name).await
     }
 
     fn decode(body: &RawValue) -> Result<V, ViewError> {
@@ -131,7 +131,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
-        let (view, id) = (self.id()?, id.key());
+        let (view, id) = (&*self.id().await?, id.key());
         let span = debug_span!("view_row", %view, id);
         let body = match &self.access.mode {
             Mode::Write(writes) => writes.lock().await.row(view, &id).instrument(span).await?,
@@ -145,7 +145,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn find(&self, find: Find<V>, page: Page) -> Result<Vec<V>, ViewError> {
-        let view = self.id()?;
+        let view = &*self.id().await?;
         let span = debug_span!("find_view_rows", %view);
         let rows = match &self.access.mode {
             Mode::Write(writes) => {
@@ -173,7 +173,7 @@ impl<V: View> Views<V> {
         let body = serde_json::value::to_raw_value(&row)
             .map_err(|source| ViewError::Json { view: V::META.name, source })?;
         let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
-        let view = self.id()?;
+        let view = &*self.id().await?;
         writes.lock().await.put(view, ViewRow { id, body, indexes }).await?;
         Ok(())
     }
@@ -186,7 +186,7 @@ impl<V: View> Views<V> {
         let Mode::Write(writes) = &self.access.mode else {
             return Err(ViewError::ReadOnly { view: V::META.name });
         };
-        let (view, id) = (self.id()?, id.key());
+        let (view, id) = (&*self.id().await?, id.key());
         let span = debug_span!("delete_view_row", %view, id);
         Ok(writes.lock().await.delete(view, &id).instrument(span).await?)
     }

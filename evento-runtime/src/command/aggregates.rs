@@ -198,7 +198,12 @@ impl Aggregates {
     ) -> Result<Receipt, Stop> {
         if events.is_empty() && task.origin == Origin::Fresh {
             self.states.put(stream.clone(), loaded, age);
-            return Ok(Receipt { command: task.message.id, events: [].into(), repeated: false });
+            return Ok(Receipt {
+                command: task.message.id,
+                events: [].into(),
+                repeated: false,
+                suppressed: false,
+            });
         }
         let before = loaded.version;
         let now = self.environment.clock.now();

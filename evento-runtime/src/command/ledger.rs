@@ -85,7 +85,7 @@ pub(super) async fn answer(
     match entry.outcome {
         LedgerOutcome::Accepted { first, count } => {
             let events = stored(first, count, environment).await.map_err(SendError::Store)?;
-            Ok(Receipt { command: task.message.id, events: events.into(), repeated: true })
+            Ok(Receipt { command: task.message.id, events: events.into(), repeated: true, suppressed: false })
         }
         LedgerOutcome::Rejected { reason } => Err(revive(task, stream, reason)),
     }

@@ -90,7 +90,12 @@ impl Services {
         events: NewEvents,
     ) -> Result<Receipt, SendError> {
         if events.is_empty() && task.origin == Origin::Fresh {
-            return Ok(Receipt { command: task.message.id, events: [].into(), repeated: false });
+            return Ok(Receipt {
+                command: task.message.id,
+                events: [].into(),
+                repeated: false,
+                suppressed: false,
+            });
         }
         let id = task.target.clone().unwrap_or_else(|| task.message.id.to_string());
         let stream = StreamId::new(service.meta.name, id);

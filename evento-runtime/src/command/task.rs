@@ -93,6 +93,11 @@ impl Task {
             position: Position(appended.first.0 + offset),
             message: EventMessage { version: appended.first_version + offset, ..message },
         };
-        Receipt { command: self.message.id, events: (0..).zip(events).map(place).collect(), repeated: false }
+        Receipt {
+            command: self.message.id,
+            events: (0..).zip(events).map(place).collect(),
+            repeated: false,
+            suppressed: false,
+        }
     }
 }

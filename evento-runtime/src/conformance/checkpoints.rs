@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{StoreFactory, kit::*};
 use crate::{
     message::Position,
-    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Heartbeat, LogMark, StoreError},
+    store::{Claim, ConsumerId, ConsumerRecord, FirstStart, Heartbeat, LogMark, ReplayCommands, StoreError},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -39,6 +39,7 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
     let (consumer, token) = (id.clone(), Uuid::nil());
     let (owner, paused, resets) = (None, false, 0);
     let checkpoint = Position::START;
+    let (replay_until, replay) = (Position::START, ReplayCommands::Suppressed);
     let record = ConsumerRecord {
         consumer,
         checkpoint,
@@ -50,6 +51,8 @@ pub(super) async fn consumers_are_created_once(factory: Factory) {
         pause_reason: None,
         request: None,
         resets,
+        replay_until,
+        replay,
     };
     assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), Some(record));
     assert!(ok(store.view_row(&view, "1").await, "reading a view").is_some());

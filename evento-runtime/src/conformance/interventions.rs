@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{StoreFactory, kit::*};
 use crate::{
     message::{Position, Timestamp},
-    store::{ConsumerRecord, Heartbeat, NodeId, SharedStore, Skip},
+    store::{ConsumerRecord, Heartbeat, NodeId, ReplayCommands, SharedStore, Skip},
 };
 
 type Factory = Arc<dyn StoreFactory>;
@@ -53,7 +53,10 @@ pub(super) async fn a_pause_keeps_its_reason(factory: Factory) {
 
 pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {
     let (store, id) = (factory.open().await, consumer("Projector"));
-    assert!(!ok(store.reset(&id, Position(1)).await, "resetting what is not there"));
+    assert!(!ok(
+        store.reset(&id, Position(1), ReplayCommands::Suppressed).await,
+        "resetting what is not there"
+    ));
     claimed(&store, &id).await;
     let owner = alive(&store).await;
     let claim = some(ok(store.claim(&id, 1, owner).await, "claiming"), "a claim");
@@ -62,12 +65,12 @@ pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {
     let mut under_way = ok(store.begin(&claim).await, "beginning");
     ok(under_way.put_view_row(&view("rows"), row("1", "late")).await, "writing");
     if !store.waits_for_transactions() {
-        assert!(ok(store.reset(&id, Position(2)).await, "resetting"));
+        assert!(ok(store.reset(&id, Position(2), ReplayCommands::Suppressed).await, "resetting"));
         is_fenced(&under_way.commit(Position(6).into()).await);
         assert!(ok(store.view_row(&view("rows"), "1").await, "reading a row").is_none());
     } else {
         drop(under_way);
-        assert!(ok(store.reset(&id, Position(2)).await, "resetting"));
+        assert!(ok(store.reset(&id, Position(2), ReplayCommands::Suppressed).await, "resetting"));
         is_fenced(&move_to(&store, &claim, 6).await);
     }
     let after = record(&store, &id).await;
@@ -77,6 +80,12 @@ pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {
     let claim = some(ok(store.claim(&id, 1, next).await, "claiming"), "a claim");
     assert_eq!(claim.checkpoint, Position(2), "whoever comes next goes on from there");
     ok(move_to(&store, &claim, 3).await, "moving on");
+    let replaying = record(&store, &id).await;
+    assert_eq!((replaying.replay_until, replaying.replay), (Position(5), ReplayCommands::Suppressed));
+    assert!(ok(store.reset(&id, Position(1), ReplayCommands::Sent).await, "resetting again"));
+    let again = record(&store, &id).await;
+    let replays = (again.replay_until, again.replay);
+    assert_eq!(replays, (Position(5), ReplayCommands::Sent), "what was handled once stays so");
 }
 
 pub(super) async fn skips_are_noted_and_fence(factory: Factory) {

@@ -46,6 +46,7 @@ mod snapshots;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -164,6 +165,9 @@ checks! { $
         what_is_put_aside_again_keeps_its_first_time, dead_events_are_taken_off_the_list_with_their_transaction;
     requests: one_request_of_a_consumer_is_open_at_a_time, an_answer_is_committed_with_its_transaction,
         answered_requests_are_listed_and_old_replays_forgotten;
+    versions: the_first_version_serves, a_version_serves_in_the_transaction_that_builds_it,
+        a_version_serves_when_all_its_contexts_are_built, an_earlier_version_serves_again,
+        a_version_that_does_not_serve_is_dropped;
     retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
         the_ledger_is_purged;
     transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing,

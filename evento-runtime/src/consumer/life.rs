@@ -122,6 +122,9 @@ impl ConsumerTask {
         };
         let mut invocation = self.spec.invocation(incoming, Some(scope));
         invocation.state = StateAccess::Slot(&mut state);
+        if let Some(position) = invocation.position_of_event() {
+            invocation.replay = self.replay_status(position);
+        }
         let deadline =
             scope.deadline.unwrap_or_else(|| crate::clock::deadline(self.spec.options.handler_time));
         let next = match interceptor::call(called, invocation, deadline).await? {

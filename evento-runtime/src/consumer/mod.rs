@@ -6,6 +6,7 @@
 
 mod adopt;
 mod audit;
+mod build;
 mod failure;
 mod fetch;
 mod keys;
@@ -35,6 +36,7 @@ mod trouble;
 
 pub(crate) use self::{
     adopt::check_versions,
+    build::introduce_versions,
     ownership::{Looking, Ownership},
     report::told,
     request::{Answer, Asked},
@@ -47,5 +49,5 @@ pub use self::{
     adopt::{LiveVersion, VersionError},
     request::{ReplayCause, ReplayFailure},
     setup::SetupError,
-    status::{ConsumerState, ConsumerStatus},
+    status::{ConsumerState, ConsumerStatus, Rebuild, VersionState, VersionStatus},
 };

@@ -119,9 +119,10 @@ impl ConsumerTask {
         attempt: u32,
     ) -> Result<(), Failure> {
         let deadline = clock::deadline(self.spec.options.handler_time);
-        let scope = self.spec.scope(event, self.spec.seed(event.message.id), deadline);
+        let scope = self.scope(event, self.spec.seed(event.message.id), deadline);
         let incoming = incoming(event);
-        let invocation = self.spec.invocation(&incoming, Some(&scope));
+        let mut invocation = self.spec.invocation(&incoming, Some(&scope));
+        invocation.replay = self.replay_status(event.position);
         interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }

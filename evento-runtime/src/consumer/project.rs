@@ -16,7 +16,7 @@ use crate::{
     clock,
     component::HandlerMeta,
     error::Error,
-    handler::{AccessSlot, Invocation, ReplayStatus, Uses},
+    handler::{AccessSlot, Invocation, Uses},
     interceptor,
     message::StoredEvent,
     store::{Claim, DeadEvent, LogMark, StoreError},
@@ -212,13 +212,11 @@ impl ConsumerTask {
         // Most handlers of projectors ask nobody, and what their messages would inherit is not free. Interceptors add to it.
         let asks = handler.params.iter().any(|uses| matches!(uses, Uses::Queries(_) | Uses::Commands(_)))
             || !self.spec.environment.interceptors.is_empty();
-        let scope = asks.then(|| self.spec.scope(event, self.spec.seed(event.message.id), deadline));
+        let scope = asks.then(|| self.scope(event, self.spec.seed(event.message.id), deadline));
         let incoming = incoming(event);
         let mut invocation: Invocation<'_> = self.spec.invocation(&incoming, scope.as_ref());
         invocation.access = AccessSlot::Exclusive(access);
-        if self.replay_until.is_some_and(|until| event.position <= until) {
-            invocation.replay = ReplayStatus::Replaying;
-        }
+        invocation.replay = self.replay_status(event.position);
         interceptor::call(self.spec.called(handler, attempt), invocation, deadline).await?;
         Ok(())
     }

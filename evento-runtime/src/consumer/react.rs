@@ -92,16 +92,20 @@ impl ConsumerTask {
     /// The same for those who have checked the tally.
     pub(super) async fn commit_checked(
         &mut self,
-        transaction: Box<dyn ConsumerTransaction>,
+        mut transaction: Box<dyn ConsumerTransaction>,
         place: LogMark,
     ) -> Result<(), StoreError> {
         let span = debug_span!("checkpoint", consumer = %self.spec.id, position = %place.position);
         if !self.is_owner() {
             return Err(StoreError::Fenced { consumer: self.spec.id.to_string() });
         }
+        let is_built = self.build(&mut *transaction, place.position).await?;
         transaction.commit(place).instrument(span).await?;
         self.count_done(place.position);
         self.remember_saved(place.position);
+        if is_built {
+            self.is_built();
+        }
         Ok(())
     }
 

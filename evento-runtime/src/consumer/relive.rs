@@ -182,7 +182,7 @@ impl ConsumerTask {
     ) -> Result<Result<Option<Change>, Failed>, Interruption> {
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, life.id.0.as_bytes()));
         let deadline = clock::deadline(self.spec.options.handler_time);
-        let scope = self.spec.scope(event, seed, deadline);
+        let scope = self.scope(event, seed, deadline);
         let called = self.spec.called(handler, dead.attempts);
         let last_event = life.last_event().max(event.position);
         match self.live(called, &incoming(event), &scope, life, last_event).await {
@@ -220,7 +220,7 @@ impl ConsumerTask {
         };
         let life = Life::of(&self.spec.sagas, record);
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(timer.message.id).0, life.id.0.as_bytes()));
-        let scope = self.scope_of(&timer, seed);
+        let scope = self.scope_of(&timer, seed, dead.position);
         let incoming = Incoming::new(MessageRef::Deadline(&timer.message));
         let called = self.spec.called(handler, dead.attempts);
         let mut change = match self.live(called, &incoming, &scope, &life, life.last_event()).await {

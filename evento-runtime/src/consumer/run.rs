@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     ConsumerSpec, ConsumerState, Progress,
     adopt::VersionError,
+    build::Building,
     failure::{Interruption, wait},
     fetch::Fetch,
     keys::RecentKeys,
@@ -49,6 +50,7 @@ pub(crate) struct ConsumerTask {
     /// The head of the log when this process began to consume.
     pub(super) replay_until: Option<Position>,
     pub(super) tenant: Tenant,
+    pub(super) building: Building,
     /// What failed, and was not cured yet.
     pub(super) trouble: Option<Trouble>,
     /// Events that are to be passed.
@@ -86,6 +88,7 @@ impl ConsumerTask {
             parked: HashSet::new(),
             timers: TimerWatch::default(),
             replay_until: None,
+            building: Building::default(),
             tenant,
             trouble: None,
             skips: BTreeSet::new(),
@@ -261,6 +264,8 @@ impl ConsumerTask {
         self.load_parked().await?;
         self.load_skips(record.checkpoint).await?;
         self.take_up_sagas(&claim).await?;
+        self.look_at_building().await?;
+        self.replay_up_to(&record);
         let mut place = LogMark::from(claim.checkpoint);
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
@@ -287,6 +292,7 @@ impl ConsumerTask {
                 (position, self.skips.contains(&position))
             }));
             page.events.retain(|event| !self.skips.contains(&event.position));
+            self.look_for_the_end(&page).await?;
             let mut last_at = None;
             match page.events.last().map(LogMark::from) {
                 Some(last) => {
@@ -300,7 +306,8 @@ impl ConsumerTask {
                 None => place = page.scanned,
             }
             let unsaved = place.position.0 - self.saved_position().0;
-            if unsaved >= self.spec.options.checkpoint_every || (self.stopping() && unsaved > 0) {
+            let is_due = unsaved >= self.spec.options.checkpoint_every || (self.stopping() && unsaved > 0);
+            if is_due || self.builds(place.position) {
                 let moving = self.open(&claim).await?;
                 self.commit(moving, place).await?;
             }

@@ -228,7 +228,7 @@ impl ConsumerTask {
         let mut attempt = 0;
         loop {
             let deadline = clock::deadline(self.spec.options.handler_time);
-            let scope = self.spec.scope(event, seed, deadline);
+            let scope = self.scope(event, seed, deadline);
             let called = self.spec.called(handler, attempt);
             match self.live(called, &incoming(event), &scope, &life, event.position).await {
                 Ok(change) => {

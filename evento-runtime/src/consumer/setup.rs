@@ -9,7 +9,7 @@ use crate::{
     component::{HandlerKind, HandlerMeta},
     error::Error,
     handler::{AccessSlot, CallFailure, Incoming, MessageRef, call_alone},
-    message::MessageId,
+    message::{MessageId, Position},
     store::StoreError,
 };
 
@@ -35,13 +35,25 @@ pub enum SetupError {
 pub(crate) async fn create(spec: &ConsumerSpec) -> Result<(), SetupError> {
     let store = &spec.environment.store;
     let Some(created) = store.create_consumer(&spec.id, spec.first_start, spec.meta.version).await? else {
-        return Ok(());
+        return begin_before(spec).await;
     };
     let mut access = Access::write(created.transaction, spec.views.clone());
     for handler in spec.meta.handlers.iter().filter(|handler| handler.kind == HandlerKind::Setup) {
         set_up(spec, handler, &mut access).await?;
     }
     access.into_transaction().await?.commit(created.checkpoint.into()).await?;
+    begin_before(spec).await
+}
+
+/// Puts an observer or a saga that nobody has run yet to the beginning, if that was asked for. What is in the log by now counts
+/// as handled before.
+async fn begin_before(spec: &ConsumerSpec) -> Result<(), SetupError> {
+    let Some(replay) = spec.from_beginning else { return Ok(()) };
+    let store = &spec.environment.store;
+    let record = store.consumer(&spec.id).await?;
+    if record.is_some_and(|record| record.epoch == 0 && record.resets == 0) {
+        store.reset(&spec.id, Position::START, replay).await?;
+    }
     Ok(())
 }
 

@@ -1,19 +1,19 @@
 //! What a consumer is.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
-    capability::{Bus, Scope, Tables, ViewIds, seed},
+    capability::{Bus, Scope, Serving, Tables, ViewIds, seed},
     component::{ComponentMeta, HandlerMeta},
     environment::Environment,
     handler::{Incoming, Instance, Invocation, MessageRef},
     interceptor::Called,
     message::{MessageId, Position, StoredEvent},
     registry::Lives,
-    store::{ConsumerId, FirstStart, LogFilter},
+    store::{ConsumerId, FirstStart, LogFilter, ReplayCommands},
 };
 
 /// How consumers are bounded.
@@ -71,7 +71,12 @@ pub(crate) struct ConsumerSpec {
     pub(crate) instance: Option<Arc<Instance>>,
     pub(crate) views: ViewIds,
     pub(crate) tables: Tables,
+    pub(crate) serving: Serving,
+    /// The contexts of all consumers of the component.
+    pub(crate) contexts: Arc<[Cow<'static, str>]>,
     pub(crate) first_start: FirstStart,
+    /// For an observer or a saga that begins with what was before it: what becomes of the commands that it sends for that.
+    pub(crate) from_beginning: Option<ReplayCommands>,
     pub(crate) options: ConsumerOptions,
     pub(crate) environment: Environment,
     pub(crate) bus: Arc<dyn Bus>,

@@ -37,6 +37,57 @@ pub enum ConsumerState {
     Stopped,
 }
 
+/// What a version of a projector is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VersionState {
+    /// Projections read it, and it follows the log.
+    Serving,
+    /// Projections read it, and nobody runs it: it stays as it is until the version that is being built takes its place, or a
+    /// process runs it again.
+    Frozen,
+    /// It is being built, and serves when it has come to the head of the log.
+    Rebuilding,
+    /// Nobody reads it: another version serves. It can be [served again](crate::bundle::App::activate) or
+    /// [dropped](crate::bundle::App::drop_version).
+    Kept,
+}
+
+/// How far the building of a version is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rebuild {
+    /// How many events of the log it has passed.
+    pub done: u64,
+    /// How many there are.
+    pub total: u64,
+    /// How many events of the log it has passed in a second, over the last seconds.
+    pub rate: f64,
+    /// How long it takes until it has passed all, at that rate; `None` when it stands.
+    pub left: Option<Duration>,
+}
+
+impl Rebuild {
+    pub(crate) fn new(position: Position, head: Position, rate: f64) -> Self {
+        let (done, total) = (position.0.min(head.0), head.0);
+        let left = (total - done) as f64 / rate;
+        let left = Duration::try_from_secs_f64(left).ok().filter(|_| rate > 0.0 || done == total);
+        Self { done, total, rate, left }
+    }
+}
+
+/// The version of a projector that a consumer runs, beside those that there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VersionStatus {
+    /// What the version of this consumer is for.
+    pub state: VersionState,
+    /// The version that projections read.
+    pub serving: u32,
+    /// Whether that one is [frozen](VersionState::Frozen).
+    pub is_frozen: bool,
+    /// How far the building is, of a version that is being built.
+    pub rebuild: Option<Rebuild>,
+}
+
 /// A consumer as it is now.
 #[derive(Clone, Debug)]
 pub struct ConsumerStatus {
@@ -63,6 +114,8 @@ pub struct ConsumerStatus {
     pub parked: u64,
     /// Whether a replay or a discard of these is asked for, or under way.
     pub replaying: bool,
+    /// For a projector, what its version is for.
+    pub version: Option<VersionStatus>,
     /// For a saga, how many events since this process claimed it named a saga that does not exist, by the value of their
     /// association. A `#[saga(strict)]` lists them.
     pub unmatched: u64,

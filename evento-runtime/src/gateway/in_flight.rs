@@ -39,9 +39,14 @@ impl InFlight {
         }
     }
 
+    /// Whether nobody is let in any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     /// Takes a place, or waits for one until the deadline.
     pub(crate) async fn enter(&self, deadline: Instant) -> Result<Place, Refusal> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return Err(Refusal::ShuttingDown);
         }
         if let Ok(place) = self.places.clone().try_acquire_owned() {

@@ -1,11 +1,12 @@
 //! The message gateway: carries commands and queries to their handlers, strictly by the name of their payload.
 
+mod after;
 mod in_flight;
 mod query;
 
 use std::{
     any::Any,
-    sync::{Arc, Weak},
+    sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
 
@@ -14,9 +15,10 @@ use tokio::time::Instant;
 use tracing::{Instrument, debug_span};
 use uuid::Uuid;
 
+pub(crate) use self::after::{Follow, Followed, Here, Projector, Projectors};
 use self::in_flight::InFlight;
 use crate::{
-    capability::{Bus, OutgoingCommand, OutgoingQuery, ViewIds},
+    capability::{Bus, OutgoingCommand, OutgoingQuery, Serving, ViewIds},
     clock,
     command::{AggregateOptions, Aggregates, Services, Task},
     environment::Environment,
@@ -59,6 +61,10 @@ pub(crate) struct Gateway {
     aggregates: Aggregates,
     services: Services,
     views: ViewIds,
+    serving: Serving,
+    projectors: Projectors,
+    /// Those who know how far the consumers are, once there are any.
+    followed: OnceLock<Box<dyn Followed>>,
     this: Weak<Self>,
 }
 
@@ -67,6 +73,8 @@ impl Gateway {
         environment: Environment,
         registry: Registry,
         views: ViewIds,
+        serving: Serving,
+        projectors: Projectors,
         options: GatewayOptions,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
@@ -77,8 +85,17 @@ impl Gateway {
             registry,
             options,
             views,
+            serving,
+            projectors,
+            followed: OnceLock::new(),
             this: this.clone(),
         })
+    }
+
+    /// Says who knows how far the consumers are.
+    pub(crate) fn follow(&self, followed: impl Followed) {
+        // There is one application for each gateway.
+        let _ = self.followed.set(Box::new(followed));
     }
 
     /// Lets in no message from outside any more, and waits for those that are in flight. Returns how many are left.

@@ -29,10 +29,11 @@ pub type StateSlot = Option<Instance>;
 /// Whether an event is handled for the first time or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayStatus {
-    /// The event happened while this process was consuming; for observers and sagas, which are not replayed, always.
+    /// The event is handled for the first time.
     Live,
-    /// The event was in the log before this process began: a projector rebuilds its read model, or makes up for a time in which
-    /// it did not run.
+    /// The consumer was put back, and had passed the event before. For a projector also: nobody reads the read model yet, because
+    /// this version of it is still being built; or the event was in the log before this process began, and the projector makes
+    /// up for a time in which it did not run.
     Replaying,
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::MemoryStore;
 use crate::{
     message::Position,
-    store::{ConsumerId, ConsumerRecord, Interventions, Skip, StoreError},
+    store::{ConsumerId, ConsumerRecord, Interventions, ReplayCommands, Skip, StoreError},
 };
 
 impl MemoryStore {
@@ -43,9 +43,15 @@ impl Interventions for MemoryStore {
         Ok(state.consumers.get_mut(consumer).map(pause).is_some())
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError> {
         self.take_from_owner(consumer, |record| {
-            record.checkpoint = to;
+            record.replay_until = record.replay_until.max(record.checkpoint);
+            (record.checkpoint, record.replay) = (to, replay);
             record.resets += 1;
         })
     }

@@ -15,6 +15,7 @@ mod snapshots;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{
@@ -28,7 +29,8 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use uuid::Uuid;
 
 use self::{
-    events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, views::ViewTable,
+    events::Stream, leases::Living, timers::Timers, transaction::MemoryTransaction, versions::Versions,
+    views::ViewTable,
 };
 use crate::{
     message::{CommandId, MessageId, Position, StoredEvent, StreamId},
@@ -82,6 +84,7 @@ struct State {
     /// By the names of sagas.
     unmatched: BTreeMap<(String, Position), UnmatchedEvent>,
     views: HashMap<ViewId, ViewTable>,
+    versions: Versions,
     dead_events: BTreeMap<(ConsumerId, Position, String), DeadEvent>,
     requests: BTreeMap<(ConsumerId, Uuid), DeadEventRequest>,
     closed: bool,

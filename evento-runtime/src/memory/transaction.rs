@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
 };
 
@@ -16,10 +17,13 @@ use super::{
     timers::TimerChange,
     views::{Rank, ViewTable, page},
 };
-use crate::store::{
-    Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page,
-    RequestAnswer, SagaId, SagaRecord, StoreError, TimerRecord, TransactionConnection, UnmatchedEvent,
-    ViewId, ViewMatch, ViewRow,
+use crate::{
+    message::Position,
+    store::{
+        Claim, ConsumerId, ConsumerRecord, ConsumerTransaction, DeadEvent, DeadEventPlace, LogMark, Page,
+        ReplayCommands, RequestAnswer, SagaId, SagaRecord, StoreError, TimerRecord, TransactionConnection,
+        UnmatchedEvent, ViewId, ViewMatch, ViewRow,
+    },
 };
 
 /// What is written to one view.
@@ -40,6 +44,8 @@ struct Changes {
     unmatched: Vec<UnmatchedEvent>,
     dead_events: Vec<DeadChange>,
     answers: Vec<(Uuid, RequestAnswer)>,
+    /// The version of the consumer is built, and whether it is to serve.
+    built: Option<bool>,
 }
 
 /// A transaction of a consumer.
@@ -177,6 +183,27 @@ impl ConsumerTransaction for MemoryTransaction {
         Ok(())
     }
 
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        let guard = self.store.state()?;
+        let state = &*guard;
+        let ConsumerId { component, version, .. } = &self.claim.consumer;
+        let all = state.versions.are_built(&self.claim.consumer, contexts);
+        let (serving, newest) = state.versions.serving(component).unwrap_or_default();
+        let beyond = state.consumers.values().any(|record| {
+            let id = &record.consumer;
+            id.component == *component && id.version == serving && record.checkpoint > position
+        });
+        let serves = all && newest < *version && !beyond;
+        let done = serves || newest >= *version;
+        drop(guard);
+        self.changes.built = Some(serves);
+        Ok(done)
+    }
+
     async fn commit(self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {
         let Self { store, claim, creates, changes, .. } = *self;
         let mut guard = store.state()?;
@@ -201,6 +228,8 @@ impl ConsumerTransaction for MemoryTransaction {
                     pause_reason,
                     request,
                     resets,
+                    replay_until: Position::START,
+                    replay: ReplayCommands::default(),
                 };
                 state.consumers.insert(claim.consumer, record);
             }
@@ -211,6 +240,9 @@ impl ConsumerTransaction for MemoryTransaction {
                 record.checkpoint = checkpoint;
             }
             _ => return Err(StoreError::Fenced { consumer: claim.consumer.to_string() }),
+        }
+        if let Some(serves) = changes.built {
+            state.versions.built(&consumer, serves);
         }
         changes.apply(&consumer, state);
         Ok(())

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
-        values::bound,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, ReplayCommands,
+        StoreError, values::bound,
     },
 };
 
@@ -160,6 +160,8 @@ fn record(row: &MySqlRow) -> Result<ConsumerRecord, StoreError> {
             resets: unsigned(row, 9)?,
             pause_reason: optional_text(row, 10)?.map(str::to_owned),
             request: get(row, 11)?,
+            replay_until: Position(unsigned(row, 12)?),
+            replay: ReplayCommands::from_column(integer(row, 13)? != 0),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
         values::{bound, signed},
     },
 };
@@ -66,10 +66,17 @@ impl Interventions for MySqlStore {
         self.pause(consumer, true, Some(reason)).await
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError> {
         check_texts(consumer)?;
         let [component, version, context] = key(consumer);
-        let values = [Value::Number(signed("position", to.0)?), component, version, context];
+        let (to, sends) =
+            (Value::Number(signed("position", to.0)?), Value::Bool(replay == ReplayCommands::Sent));
+        let values = [to, sends, component, version, context];
         let answers =
             self.intervene("putting a consumer back", include_str!("sql/reset.sql"), &values).await?;
         Ok(found(&answers))

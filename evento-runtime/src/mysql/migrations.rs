@@ -30,6 +30,8 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0008_dead_event_keys.sql"),
     include_str!("sql/migrations/0009_pause_reasons.sql"),
     include_str!("sql/migrations/0010_dead_event_requests.sql"),
+    include_str!("sql/migrations/0011_versions.sql"),
+    include_str!("sql/migrations/0012_replays.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

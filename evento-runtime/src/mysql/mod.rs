@@ -37,6 +37,7 @@ mod statement;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{any::TypeId, fmt, sync::Arc};

@@ -1,6 +1,6 @@
 //! The transaction of a consumer.
 
-use std::any::Any;
+use std::{any::Any, borrow::Cow};
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
@@ -16,7 +16,7 @@ use super::{
     requests, sagas,
     script::{Script, Value},
     statement::{collect, run_script},
-    timers, unmatched, views,
+    timers, unmatched, versions, views,
 };
 use crate::{
     message::Position,
@@ -128,6 +128,15 @@ impl ConsumerTransaction for MySqlTransaction {
     async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         requests::answer(connection, place, &self.claim.consumer, request, &answer).await
+    }
+
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        versions::serve_built(connection, place, &self.claim.consumer, contexts, position).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

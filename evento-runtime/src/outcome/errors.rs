@@ -9,9 +9,9 @@ use thiserror::Error;
 use super::Intercepted;
 use crate::{
     error::{Error, cause, find},
-    message::{CommandId, StreamId},
+    message::{CommandId, Position, StreamId},
     payload::DecodeError,
-    store::StoreError,
+    store::{ConsumerId, StoreError},
 };
 
 /// Why a message was refused before anything was done.
@@ -395,6 +395,39 @@ pub enum QueryError {
         /// The query.
         query: String,
     },
+    /// The query is to be answered [after](crate::capability::Asking::after) events that a projector had not come to before the
+    /// deadline. Nothing was read.
+    #[error("`{query}` is not answered yet: `{projector}` is at {position}, {behind} events before {until}")]
+    NotYet {
+        /// The query.
+        query: String,
+        /// The consumer of the projector, in the version that is read.
+        projector: ConsumerId,
+        /// Where it is.
+        position: Position,
+        /// The last event that it has to handle.
+        until: Position,
+        /// How many events of the log lie between, of which its filter may pass fewer.
+        behind: u64,
+    },
+    /// The query is to be answered [after](crate::capability::Asking::after) an event that a projector has put aside: it is not
+    /// in the read model. Nothing was read.
+    #[error(
+        "`{query}` is not answered: `{projector}` has put the event at {position} aside, under the key `{key}`{}",
+        .error.as_ref().map_or(String::new(), |error| format!(": {error}"))
+    )]
+    Parked {
+        /// The query.
+        query: String,
+        /// The consumer of the projector, in the version that is read.
+        projector: ConsumerId,
+        /// The event.
+        position: Position,
+        /// The key under which it is put aside, with everything that follows for it.
+        key: String,
+        /// The error of its handler; `None` for an event that waits behind another one of its key.
+        error: Option<String>,
+    },
     /// The handler panicked.
     #[error("handler `{handler}` panicked: {message}")]
     Panicked {
@@ -431,7 +464,7 @@ impl QueryError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Refused { .. } | Self::DeadlinePassed { .. } => true,
+            Self::Refused { .. } | Self::DeadlinePassed { .. } | Self::NotYet { .. } => true,
             Self::Store(error) => error.is_transient(),
             _ => false,
         }

@@ -13,9 +13,15 @@ pub struct Receipt {
     pub(crate) command: CommandId,
     pub(crate) events: Arc<[StoredEvent]>,
     pub(crate) repeated: bool,
+    pub(crate) suppressed: bool,
 }
 
 impl Receipt {
+    /// That of a command that went nowhere.
+    pub(crate) fn suppressed(command: CommandId) -> Self {
+        Self { command, events: [].into(), repeated: false, suppressed: true }
+    }
+
     /// The id of the command.
     #[must_use]
     pub fn command_id(&self) -> CommandId {
@@ -38,6 +44,13 @@ impl Receipt {
     #[must_use]
     pub fn is_repeated(&self) -> bool {
         self.repeated
+    }
+
+    /// Whether the command was not sent at all, because its sender handles again what it has handled before: an observer or a
+    /// saga that was put back without leave to send. There are no events then.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        self.suppressed
     }
 
     /// The first event of type `E`, decoded; `None` when there is none.

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, ReplayCommands,
+        StoreError,
     },
 };
 
@@ -115,6 +116,8 @@ fn record(row: &PgRow) -> Result<ConsumerRecord, StoreError> {
             resets: unsigned(row, 9)?,
             pause_reason: get::<Option<&str>>(row, 10)?.map(str::to_owned),
             request: get(row, 11)?,
+            replay_until: Position(unsigned(row, 12)?),
+            replay: ReplayCommands::from_column(get(row, 13)?),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
         values::{bound, signed},
     },
 };
@@ -63,10 +63,16 @@ impl Interventions for PostgresStore {
         self.pause(consumer, true, Some(reason)).await
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError> {
         check_texts(consumer)?;
         let (place, to) = (&self.inner.place, signed("position", to.0)?);
-        let statement = || of(place, include_str!("sql/reset.sql"), consumer).bind(to);
+        let sends = replay == ReplayCommands::Sent;
+        let statement = || of(place, include_str!("sql/reset.sql"), consumer).bind(to).bind(sends);
         self.intervene("putting a consumer back", statement).await
     }
 

@@ -24,6 +24,8 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0006_saga_versions.sql"),
     include_str!("sql/migrations/0007_dead_deadlines.sql"),
     include_str!("sql/migrations/0008_dead_event_requests.sql"),
+    include_str!("sql/migrations/0009_versions.sql"),
+    include_str!("sql/migrations/0010_replays.sql"),
 ];
 
 const DOING: &str = "preparing the schema";

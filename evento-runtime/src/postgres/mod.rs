@@ -39,6 +39,7 @@ mod tell;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 
 use std::{any::TypeId, fmt, sync::Arc};

@@ -1,6 +1,6 @@
 //! The transaction of a consumer.
 
-use std::any::Any;
+use std::{any::Any, borrow::Cow};
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use super::{
     place::Place,
     requests, sagas,
     statement::{execute, rows},
-    timers, unmatched, views,
+    timers, unmatched, versions, views,
 };
 use crate::{
     message::Position,
@@ -119,6 +119,15 @@ impl ConsumerTransaction for PostgresTransaction {
     async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
         let (connection, place) = self.held.parts();
         requests::answer(connection, place, &self.claim.consumer, request, &answer).await
+    }
+
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        let (connection, place) = self.held.parts();
+        versions::serve_built(connection, place, &self.claim.consumer, contexts, position).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

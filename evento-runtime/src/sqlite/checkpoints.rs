@@ -16,7 +16,8 @@ use super::{
 use crate::{
     message::Position,
     store::{
-        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, StoreError,
+        CheckpointStore, Claim, ConsumerId, ConsumerRecord, FirstStart, NewConsumer, NodeId, ReplayCommands,
+        StoreError,
     },
 };
 
@@ -104,6 +105,8 @@ fn record(row: &SqliteRow) -> Result<ConsumerRecord, StoreError> {
             resets: unsigned(row, 9)?,
             pause_reason: optional_text(row, 10)?.map(str::to_owned),
             request: optional_text(row, 11)?.map(|_| uuid(row, 11)).transpose()?,
+            replay_until: Position(unsigned(row, 12)?),
+            replay: ReplayCommands::from_column(integer(row, 13)? != 0),
         })
     };
     decode().map_err(|reason: String| corrupt("a consumer", reason))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
         values::{bound, signed},
     },
 };
@@ -57,10 +57,16 @@ impl Interventions for SqliteStore {
         self.pause(consumer, true, Some(reason)).await
     }
 
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError> {
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError> {
         let to = signed("position", to.0)?;
-        self.intervene("putting a consumer back", || of(include_str!("sql/reset.sql"), consumer).bind(to))
-            .await
+        let statement =
+            || of(include_str!("sql/reset.sql"), consumer).bind(to).bind(replay == ReplayCommands::Sent);
+        self.intervene("putting a consumer back", statement).await
     }
 
     async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {

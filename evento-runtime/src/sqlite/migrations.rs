@@ -21,6 +21,8 @@ const STEPS: &[&str] = &[
     include_str!("sql/migrations/0005_saga_versions.sql"),
     include_str!("sql/migrations/0006_dead_deadlines.sql"),
     include_str!("sql/migrations/0007_dead_event_requests.sql"),
+    include_str!("sql/migrations/0008_versions.sql"),
+    include_str!("sql/migrations/0009_replays.sql"),
 ];
 
 /// Takes the missing steps in one transaction, which writes in any case: that a file may only be read is told here and not

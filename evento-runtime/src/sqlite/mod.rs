@@ -36,6 +36,7 @@ mod statement;
 mod timers;
 mod transaction;
 mod unmatched;
+mod versions;
 mod views;
 mod writer;
 

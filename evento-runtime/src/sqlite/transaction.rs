@@ -1,6 +1,6 @@
 //! The transaction of a consumer.
 
-use std::any::Any;
+use std::{any::Any, borrow::Cow};
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ use super::{
     error::corrupt,
     requests, sagas,
     statement::{execute, rows},
-    timers, unmatched, views,
+    timers, unmatched, versions, views,
     writer::Writing,
 };
 use crate::{
@@ -34,10 +34,16 @@ pub(super) struct SqliteTransaction {
 impl SqliteTransaction {
     /// Around a transaction that has begun. A savepoint of ours marks it: it is gone when somebody who was lent the connection
     /// ended the transaction in SQL of their own, behind sqlx's back.
-    pub(super) async fn new(mut writing: Writing, claim: Claim) -> Result<Self, StoreError> {
+    pub(super) async fn new(writing: Writing, claim: Claim) -> Result<Self, StoreError> {
+        let mut begun = Self { writing, claim, lent: false };
+        begun.mark().await?;
+        Ok(begun)
+    }
+
+    async fn mark(&mut self) -> Result<(), StoreError> {
         let mark = sqlx::query(include_str!("sql/mark_transaction.sql"));
-        execute(writing.connection()?, "marking a transaction", mark).await?;
-        Ok(Self { writing, claim, lent: false })
+        execute(self.writing.connection()?, "marking a transaction", mark).await?;
+        Ok(())
     }
 
     /// Makes sure that the transaction is still the one that was begun.
@@ -143,6 +149,18 @@ impl ConsumerTransaction for SqliteTransaction {
 
     async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError> {
         requests::answer(self.writing.connection()?, &self.claim.consumer, request, &answer).await
+    }
+
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        self.check().await?;
+        if std::mem::take(&mut self.lent) {
+            self.mark().await?;
+        }
+        versions::serve_built(self.writing.connection()?, &self.claim.consumer, contexts, position).await
     }
 
     async fn commit(mut self: Box<Self>, checkpoint: LogMark) -> Result<(), StoreError> {

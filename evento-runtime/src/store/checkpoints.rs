@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ConsumerTransaction, NodeId, StoreError};
+use super::{ConsumerTransaction, NodeId, ReplayCommands, StoreError};
 use crate::message::Position;
 
 /// The identity of a consumer: a component in the version whose state is its own, and the contexts that it reads.
@@ -64,6 +64,10 @@ pub struct ConsumerRecord {
     pub request: Option<Uuid>,
     /// Counts how often it was [put elsewhere](super::Interventions::reset); otherwise a checkpoint never becomes less.
     pub resets: u64,
+    /// Up to where it had come when it was put back: what it handles up to there, it may have handled before.
+    pub replay_until: Position,
+    /// What becomes of the commands that it sends up to there.
+    pub replay: ReplayCommands,
 }
 
 /// The right to move a consumer, until somebody else has claimed it.

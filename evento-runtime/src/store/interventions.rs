@@ -21,6 +21,24 @@ pub struct Skip {
     pub at: Timestamp,
 }
 
+/// What becomes of the commands that a consumer sends for events that it handles again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReplayCommands {
+    /// They are not sent.
+    #[default]
+    Suppressed,
+    /// They are sent.
+    Sent,
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+impl ReplayCommands {
+    /// From the column that says whether they are sent.
+    pub(crate) fn from_column(sends: bool) -> Self {
+        if sends { Self::Sent } else { Self::Suppressed }
+    }
+}
+
 /// Changes consumers from outside. Each answer says whether there is such a consumer.
 #[async_trait]
 pub trait Interventions: Send + Sync + 'static {
@@ -36,11 +54,17 @@ pub trait Interventions: Send + Sync + 'static {
     /// Whatever the database says.
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError>;
 
-    /// Puts the checkpoint of a consumer elsewhere, and takes the consumer from whoever has it.
+    /// Puts the checkpoint of a consumer elsewhere, and takes the consumer from whoever has it. The record remembers how far the
+    /// consumer had come at most, and what is to become of the commands up to there.
     ///
     /// # Errors
     /// Whatever the database says.
-    async fn reset(&self, consumer: &ConsumerId, to: Position) -> Result<bool, StoreError>;
+    async fn reset(
+        &self,
+        consumer: &ConsumerId,
+        to: Position,
+        replay: ReplayCommands,
+    ) -> Result<bool, StoreError>;
 
     /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it.
     ///

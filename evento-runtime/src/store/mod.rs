@@ -44,6 +44,7 @@ mod transaction;
 mod unmatched;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod values;
+mod versions;
 mod views;
 
 pub use self::{
@@ -52,7 +53,7 @@ pub use self::{
     dead_events::{DeadEvent, DeadEventPlace, DeadEventStore},
     error::{AppendError, StoreError},
     events::{Append, Appended, EventStore, Expected, LogFilter, LogPage, LogQuery},
-    interventions::{Interventions, Skip},
+    interventions::{Interventions, ReplayCommands, Skip},
     leases::{Heartbeat, LeaseStore, NodeId, NodeRecord},
     ledger::{CommandLedger, LedgerEntry, LedgerOutcome, Recording},
     mark::LogMark,
@@ -64,6 +65,7 @@ pub use self::{
     timers::{TimerPlace, TimerRecord, TimerStore},
     transaction::{ConsumerTransaction, TransactionConnection},
     unmatched::{UnmatchedEvent, UnmatchedEventStore},
+    versions::{ProjectorVersionStore, ServingVersion, VersionRecord},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
 };
 
@@ -88,6 +90,7 @@ pub(crate) use self::{
     group::{Begun, GroupCommitter, GroupWriter, Waiting},
     head::advance,
     leases::{millis, wanted, wanted_json},
+    versions::views as view_names,
     views::behind,
 };
 
@@ -112,6 +115,7 @@ pub trait StateStore:
     + TimerStore
     + UnmatchedEventStore
     + ViewStore
+    + ProjectorVersionStore
     + DeadEventStore
     + RequestStore
     + Retention

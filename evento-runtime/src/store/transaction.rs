@@ -1,10 +1,12 @@
 //! The transaction of a consumer: its effects and its checkpoint move together or not at all.
 
-use std::any::Any;
+use std::{any::Any, borrow::Cow};
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 use uuid::Uuid;
+
+use crate::message::Position;
 
 use super::{
     DeadEvent, DeadEventPlace, LogMark, Page, RequestAnswer, SagaId, SagaRecord, StoreError, TimerRecord,
@@ -121,6 +123,18 @@ pub trait ConsumerTransaction: TransactionConnection {
     /// # Errors
     /// Whatever the database says.
     async fn answer(&mut self, request: Uuid, answer: RequestAnswer) -> Result<(), StoreError>;
+
+    /// Notes that a projector's consumer, which this transaction moves to `position`, has all that the log has. When that is so
+    /// for all of `contexts`, of which the consumer's own is one, its version serves in place of an earlier one, unless one of
+    /// that version's consumers is beyond the position. Returns whether a version has served that is not earlier than this one.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    async fn serve_built(
+        &mut self,
+        contexts: &[Cow<'static, str>],
+        position: Position,
+    ) -> Result<bool, StoreError>;
 
     /// Moves the checkpoint and commits. Nothing is committed unless the claim is still the newest one, and the log has the
     /// event of the place to which the checkpoint is moved, when that event is named.

@@ -6,6 +6,7 @@ select
     (
         select r.id from evento_dead_event_request r
         where r.component = c.component and r.version = c.version and r.context = c.context and r.open = 1
-    )
+    ),
+    c.replay_until, cast(c.replay_sends as signed)
 from evento_consumer c
 order by c.component, c.version, c.context;

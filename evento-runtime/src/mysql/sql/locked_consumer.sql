@@ -9,7 +9,8 @@ select
     (
         select r.id from evento_dead_event_request r
         where r.component = c.component and r.version = c.version and r.context = c.context and r.open = 1
-    )
+    ),
+    c.replay_until, cast(c.replay_sends as signed)
 from evento_consumer c
 where c.component = ? and c.version = ? and c.context = ?
 lock in share mode;

@@ -2,7 +2,7 @@ set transaction isolation level read committed;
 start transaction;
 update evento_consumer
 set
-    checkpoint = ?, resets = resets + 1, epoch = epoch + 1,
+    replay_until = greatest(replay_until, checkpoint), checkpoint = ?, replay_sends = ?, resets = resets + 1, epoch = epoch + 1,
     token = unhex(left(sha2(concat(uuid(), rand()), 256), 32)), owner = null
 where component = ? and version = ? and context = ?;
 commit;

@@ -7,7 +7,8 @@ select
     (
         select r.id from evento.dead_event_request r
         where r.component = c.component and r.version = c.version and r.context = c.context and r.open
-    )
+    ),
+    c.replay_until, c.replay_sends
 from evento.consumer c
 where c.component = $1 and c.version = $2 and c.context = $3
 for share of c;

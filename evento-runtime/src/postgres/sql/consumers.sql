@@ -6,6 +6,7 @@ select
     (
         select r.id from evento.dead_event_request r
         where r.component = c.component and r.version = c.version and r.context = c.context and r.open
-    )
+    ),
+    c.replay_until, c.replay_sends
 from evento.consumer c
 order by c.component, c.version, c.context;

@@ -1,3 +1,5 @@
 update consumer
-set checkpoint = ?4, resets = resets + 1, epoch = epoch + 1, token = lower(hex(randomblob(16))), owner = null
+set
+    replay_until = max(replay_until, checkpoint), replay_sends = ?5, checkpoint = ?4,
+    resets = resets + 1, epoch = epoch + 1, token = lower(hex(randomblob(16))), owner = null
 where component = ?1 and version = ?2 and context = ?3;

@@ -1,0 +1,1 @@
+select newest from evento_projector where component = ?;

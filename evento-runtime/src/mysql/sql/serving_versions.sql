@@ -1,0 +1,1 @@
+select component, serving, newest from evento_projector order by component;

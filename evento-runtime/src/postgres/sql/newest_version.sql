@@ -1,0 +1,1 @@
+select newest from evento.projector where component = $1;

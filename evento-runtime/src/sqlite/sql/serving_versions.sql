@@ -1,0 +1,1 @@
+select component, serving, newest from projector order by component;
