@@ -77,9 +77,12 @@ impl ConsumerTask {
     }
 
     /// On whose behalf a handler acts: what it sends for an event that is handled again goes nowhere, unless that is allowed.
+    /// What stands behind the checkpoint is replayed because it was put aside: it was never done, so what is sent goes out.
     pub(super) fn scope(&self, event: &StoredEvent, seed: MessageId, deadline: Instant) -> Scope {
         let mut scope = self.spec.scope(event, seed, deadline);
-        scope.suppresses = self.suppresses() && event.position <= self.building.replay_until;
+        let was_put_aside = event.position <= self.progress.borrow().position;
+        scope.suppresses =
+            self.suppresses() && !was_put_aside && event.position <= self.building.replay_until;
         scope
     }
 

@@ -220,7 +220,7 @@ impl ConsumerTask {
         };
         let life = Life::of(&self.spec.sagas, record);
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(timer.message.id).0, life.id.0.as_bytes()));
-        let scope = self.scope_of(&timer, seed, dead.position);
+        let scope = self.scope_of(&timer, seed);
         let incoming = Incoming::new(MessageRef::Deadline(&timer.message));
         let called = self.spec.called(handler, dead.attempts);
         let mut change = match self.live(called, &incoming, &scope, &life, life.last_event()).await {

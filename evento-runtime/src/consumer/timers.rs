@@ -27,7 +27,7 @@ use crate::{
     component::{ComponentKind, HandlerMeta},
     error::Error,
     handler::{Incoming, MessageRef},
-    message::{MessageId, Position, Timestamp},
+    message::{MessageId, Timestamp},
     store::{Claim, DeadEvent, LogMark, TimerRecord},
 };
 
@@ -209,7 +209,8 @@ impl ConsumerTask {
         let seed = MessageId(Uuid::new_v5(&self.spec.seed(message.id).0, life.id.0.as_bytes()));
         let mut attempt = 0;
         loop {
-            let scope = self.scope_of(timer, seed, place.position);
+            let mut scope = self.scope_of(timer, seed);
+            scope.suppresses = self.suppresses_deadlines(place.position);
             let incoming = Incoming::new(MessageRef::Deadline(message));
             match self
                 .live(self.spec.called(handler, attempt), &incoming, &scope, life, life.last_event())
@@ -234,13 +235,12 @@ impl ConsumerTask {
     }
 
     /// On whose behalf a deadline's handler acts: what it sends inherits from what scheduled it.
-    pub(super) fn scope_of(&self, timer: &TimerRecord, seed: MessageId, place: Position) -> Scope {
+    pub(super) fn scope_of(&self, timer: &TimerRecord, seed: MessageId) -> Scope {
         let message = &timer.message;
         let mut scope = Scope::new(self.spec.bus.clone(), seed, message.id, message.correlation_id);
         scope.metadata = message.metadata.clone();
         scope.context = message.context.clone();
         scope.deadline = Some(clock::deadline(self.spec.options.handler_time));
-        scope.suppresses = self.suppresses_deadlines(place);
         scope
     }
 
