@@ -10,7 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use evento::{message::*, serde_json::value::RawValue, store::*};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use uuid::Uuid;
 
 /// What is wrong with a store.
@@ -27,6 +30,10 @@ pub struct Faults {
     pub refuses_claims: AtomicBool,
     /// Once, it says that somebody else has the consumer, although nobody has.
     pub says_fenced: AtomicBool,
+    /// What lists of sagas wait for, each for a permit that it keeps.
+    pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
+    /// How many lists of sagas were asked for.
+    pub saga_lists: AtomicU32,
 }
 
 /// A store with faults.
@@ -271,6 +278,11 @@ impl SagaStore for Faulty {
         after: Option<SagaId>,
         limit: usize,
     ) -> Result<Vec<SagaRecord>, StoreError> {
+        self.faults.saga_lists.fetch_add(1, Ordering::Relaxed);
+        let gate = self.faults.lists_sagas.lock().expect("not poisoned").clone();
+        if let Some(gate) = gate {
+            gate.acquire().await.expect("never closed").forget();
+        }
         self.reach()?.list_sagas(saga, after, limit).await
     }
 
