@@ -24,11 +24,15 @@ use crate::{
 };
 
 async fn bank(store: &SharedStore) -> (App, Client<Bank>) {
+    leased(store, Duration::from_millis(900)).await
+}
+
+async fn leased(store: &SharedStore, lease: Duration) -> (App, Client<Bank>) {
     let app = BankBundle::builder()
         .shared_store(store.clone())
         .provide(Outside::default())
         .provide(Sabotage::default())
-        .lease(Duration::from_millis(900))
+        .lease(lease)
         .start()
         .await
         .expect("it starts");
@@ -143,6 +147,31 @@ fn a_reset_consumer_handles_again_what_is_behind_its_position() {
             other => panic!("{other:?}"),
         }
         running.app.shutdown().await.expect("everything comes to rest");
+    });
+}
+
+#[test]
+fn a_consumer_that_was_put_back_is_not_where_it_was_for_anybody() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        // Long enough for those who are not heard of to keep what they have.
+        let (app, bank) = leased(&faulty, 3 * PATIENCE).await;
+        bank.open("a".into()).await.expect("it opens");
+        let head = app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        // Its owner does not find out.
+        faults.refuses_heartbeats.store(true, Ordering::Relaxed);
+        let id = ConsumerId { component: "bank/Accounts".into(), version: 1, context: "*".into() };
+        app.reset(&id, Position::START).await.expect("it is known");
+        let status = app.status().await.expect("a status");
+        let one = status.iter().find(|one| one.consumer == id).expect("the consumer");
+        assert_eq!((one.position, one.lag, one.state), (Position::START, head.0, ConsumerState::CatchingUp));
+        let behind = app.wait_for_head(Duration::from_millis(50)).await;
+        assert!(behind.is_err(), "{behind:?}");
+        faults.refuses_heartbeats.store(false, Ordering::Relaxed);
+        app.wait_for_head(PATIENCE).await.expect("everything is handled again");
+        let record = store.consumer(&id).await.expect("a read").expect("a record");
+        assert_eq!((record.checkpoint, record.resets), (head, 1));
+        app.shutdown().await.expect("everything comes to rest");
     });
 }
 

@@ -30,6 +30,8 @@ pub struct Faults {
     pub refuses_claims: AtomicBool,
     /// Once, it says that somebody else has the consumer, although nobody has.
     pub says_fenced: AtomicBool,
+    /// Nobody hears that it is alive.
+    pub refuses_heartbeats: AtomicBool,
     /// What lists of sagas wait for, each for a permit that it keeps.
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
@@ -209,6 +211,9 @@ impl CheckpointStore for Faulty {
 #[async_trait]
 impl LeaseStore for Faulty {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<bool, StoreError> {
+        if self.faults.refuses_heartbeats.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable { reason: "nobody listens".to_owned(), source: None });
+        }
         self.reach()?.heartbeat(heartbeat).await
     }
 

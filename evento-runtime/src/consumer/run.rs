@@ -270,8 +270,8 @@ impl ConsumerTask {
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
-        self.tell(|progress| progress.position = place.position);
         self.catching_up();
+        self.tell(|progress| (progress.position, progress.resets) = (place.position, record.resets));
         let mut fetch = Fetch::new(&self.spec);
         loop {
             if self.tenant.is_paused() {
