@@ -165,11 +165,13 @@ impl ConsumerTask {
                     let error = Error::new(VersionError::Newer { consumer, found, running });
                     tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer belongs to a newer program; this one stops");
                     self.round_failed(ConsumerState::NotOwned, &error);
+                    self.tell_no_lag();
                     return None;
                 }
                 // Whatever failed here is somebody else's trouble now.
                 Tenure::NotOwned => {
                     self.cured();
+                    self.tell_no_lag();
                     self.tell(|progress| progress.state = ConsumerState::NotOwned);
                 }
                 Tenure::Missing => self.round_failed(ConsumerState::BackingOff, &Error::msg(MISSING)),

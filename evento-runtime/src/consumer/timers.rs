@@ -177,7 +177,7 @@ impl ConsumerTask {
                 let error = self.no_deadline_handler(&timer.message.name);
                 self.may_park(&life.key, &error)?;
                 tracing::error!(consumer = %self.spec.id, error, "a deadline cannot be handled and is put aside");
-                self.event_failed(place.position, &Error::msg(error.clone()));
+                self.event_failed(place.position, None, &Error::msg(error.clone()));
                 self.event_parked();
                 Change::Park(self.dead_timer(&timer, &life, place, error, 0))
             }
@@ -222,8 +222,9 @@ impl ConsumerTask {
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
                     self.forget_rejections(seed).await?;
+                    let at = (place.position, None);
                     let given_up =
-                        self.again_or_give_up(handler, place.position, &life.key, attempt, failure).await?;
+                        self.again_or_give_up(handler, at, &life.key, attempt, failure).await?;
                     attempt += 1;
                     if let Some(error) = given_up {
                         return Ok(Change::Park(self.dead_timer(timer, life, place, error, attempt)));
