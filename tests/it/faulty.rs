@@ -2,6 +2,7 @@
 
 use std::{
     any::TypeId,
+    future::pending,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -32,6 +33,12 @@ pub struct Faults {
     pub says_fenced: AtomicBool,
     /// Nobody hears that it is alive.
     pub refuses_heartbeats: AtomicBool,
+    /// How many heartbeats were answered, and how many of these came too late to keep what there was.
+    pub heartbeats: (AtomicU32, AtomicU32),
+    /// Nothing that is given back is taken, and nobody is told.
+    pub hangs_releases: AtomicBool,
+    /// How many times somebody tried to give something back.
+    pub releases: AtomicU32,
     /// What lists of sagas wait for, each for a permit that it keeps.
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
@@ -214,7 +221,10 @@ impl LeaseStore for Faulty {
         if self.faults.refuses_heartbeats.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable { reason: "nobody listens".to_owned(), source: None });
         }
-        self.reach()?.heartbeat(heartbeat).await
+        let is_known = self.reach()?.heartbeat(heartbeat).await?;
+        self.faults.heartbeats.0.fetch_add(1, Ordering::Relaxed);
+        self.faults.heartbeats.1.fetch_add(u32::from(!is_known), Ordering::Relaxed);
+        Ok(is_known)
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
@@ -222,6 +232,10 @@ impl LeaseStore for Faulty {
     }
 
     async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        self.faults.releases.fetch_add(1, Ordering::Relaxed);
+        if self.faults.hangs_releases.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
         self.reach()?.release(claim).await
     }
 

@@ -22,7 +22,7 @@ use crate::{
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage},
     faulty::Faulty,
     programs::example,
-    stores::{PATIENCE, on_every_store, run},
+    stores::{PATIENCE, eventually, on_every_store, run},
 };
 
 /// Longer than any test takes: whatever happens within it was not waited for.
@@ -138,6 +138,29 @@ fn a_consumer_that_looked_taken_and_was_not_is_taken_up_again() {
             assert!(!faults.says_fenced.load(Ordering::Relaxed), "somebody was told so");
         }
         app.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn a_store_that_takes_nothing_back_does_not_keep_heartbeats_waiting() {
+    run(async {
+        let store: SharedStore = Arc::new(MemoryStore::new());
+        let (faulty, faults) = Faulty::around(&store);
+        let lease = Duration::from_secs(4);
+        let (first, _) = bank(&faulty, CONTEXTS, lease).await;
+        shared_among(&store, 1).await;
+        let late = faults.heartbeats.1.load(Ordering::Relaxed);
+        faults.hangs_releases.store(true, Ordering::Relaxed);
+        // Half of what there is must be given back, and none of it can.
+        let (second, _) = bank(&store, CONTEXTS, lease).await;
+        eventually("attempts to give back", async || faults.releases.load(Ordering::Relaxed) >= 8).await;
+        let heard = faults.heartbeats.0.load(Ordering::Relaxed);
+        eventually("more heartbeats", async || faults.heartbeats.0.load(Ordering::Relaxed) > heard).await;
+        assert_eq!(faults.heartbeats.1.load(Ordering::Relaxed), late, "each came in time");
+        faults.hangs_releases.store(false, Ordering::Relaxed);
+        shared_among(&store, 2).await;
+        first.shutdown().await.expect("it comes to rest");
+        second.shutdown().await.expect("it comes to rest");
     });
 }
 
