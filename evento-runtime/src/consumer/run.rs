@@ -68,6 +68,8 @@ pub(crate) struct ConsumerTask {
     pub(super) recent_keys: RecentKeys,
     /// What is being done about dead events.
     pub(super) serving: Option<Serving>,
+    /// How often it failed without getting on.
+    failures: u32,
 }
 
 impl ConsumerTask {
@@ -82,6 +84,7 @@ impl ConsumerTask {
             tally: Tally::default(),
             recent_keys: RecentKeys::new(spec.options.parked_keys.0, spec.options.parked_keys.1),
             serving: None,
+            failures: 0,
             spec,
             progress,
             shutdown,
@@ -100,7 +103,6 @@ impl ConsumerTask {
 
     /// Consumes while this process has the lease, until the application shuts down.
     pub(crate) async fn run(mut self) {
-        let mut failures = 0;
         while let Some(claim) = self.turn().await {
             let started_at = self.progress.borrow().position;
             let over = self.tenant.over(&claim);
@@ -134,10 +136,10 @@ impl ConsumerTask {
                     Err(error) => (error.into(), ConsumerState::BackingOff),
                 },
             };
-            failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
+            self.failures = if self.progress.borrow().position > started_at { 0 } else { self.failures + 1 };
             tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
             self.round_failed(state, &error);
-            self.rest_before_a_turn(wait(FIRST_WAIT, failures)).await;
+            self.rest_before_a_turn(wait(FIRST_WAIT, self.failures)).await;
         }
     }
 
@@ -319,6 +321,10 @@ impl ConsumerTask {
             self.fire_due(&claim, place, due_until(looked, last_at, caught_up)).await?;
             self.tell_lag(place.position, last_at);
             self.round_succeeded();
+            if caught_up {
+                // Where nothing comes, nothing shows better that all is well.
+                self.failures = 0;
+            }
             self.tell(|progress| {
                 progress.position = place.position;
                 progress.pace.note(place.position);
@@ -389,12 +395,13 @@ impl ConsumerTask {
         self.claim.as_ref().is_some_and(|claim| self.tenant.holds(claim))
     }
 
-    /// Waits for the next turn, also when it is to pause. Whatever ends the wait is looked at in that turn.
+    /// Waits for the next turn, also when it is to pause. Whatever ends the wait is looked at in that turn: when the lease is lost, or
+    /// somebody has skipped what failed, there is another claim to begin with.
     async fn rest_before_a_turn(&mut self, time: Duration) {
         if self.stopping() {
             return;
         }
-        let left = self.tenant.left();
+        let left = self.tenant.left_or_lost();
         tokio::select! {
             () = sleep(time) => {}
             _ = self.shutdown.changed() => {}
