@@ -39,6 +39,10 @@ pub struct Faults {
     pub hangs_releases: AtomicBool,
     /// How many times somebody tried to give something back.
     pub releases: AtomicU32,
+    /// How many reads of a consumer's record panic, before all is well again.
+    pub panics_reading: AtomicU32,
+    /// The same for what is given back.
+    pub panics_releasing: AtomicU32,
     /// What lists of sagas wait for, each for a permit that it keeps.
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
@@ -49,6 +53,14 @@ pub struct Faults {
 pub struct Faulty {
     inner: SharedStore,
     faults: Arc<Faults>,
+}
+
+/// Panics if that is to happen once more.
+fn panic_if(times: &AtomicU32) {
+    let one_less = |times: u32| times.checked_sub(1);
+    if times.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+        panic!("as it was told");
+    }
 }
 
 impl Faulty {
@@ -186,6 +198,7 @@ impl CommandLedger for Faulty {
 #[async_trait]
 impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
+        panic_if(&self.faults.panics_reading);
         self.reach_or_count()?.consumer(consumer).await
     }
 
@@ -233,6 +246,7 @@ impl LeaseStore for Faulty {
 
     async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
         self.faults.releases.fetch_add(1, Ordering::Relaxed);
+        panic_if(&self.faults.panics_releasing);
         if self.faults.hangs_releases.load(Ordering::Relaxed) {
             pending::<()>().await;
         }

@@ -165,6 +165,29 @@ fn a_store_that_takes_nothing_back_does_not_keep_heartbeats_waiting() {
 }
 
 #[test]
+fn a_panic_of_the_store_stops_neither_a_consumer_nor_who_keeps_its_lease() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let (first, bank_of_first) = bank(&faulty, CONTEXTS, LONG).await;
+        shared_among(&store, 1).await;
+        first.wait_for_head(PATIENCE).await.expect("all are at rest");
+        // While it finds out who has taken the consumer that looked taken.
+        faults.panics_reading.store(1, Ordering::Relaxed);
+        faults.says_fenced.store(true, Ordering::Relaxed);
+        open_everywhere(&bank_of_first, "a").await;
+        first.wait_for_head(PATIENCE).await.expect("everything is handled");
+        assert_eq!(faults.panics_reading.load(Ordering::Relaxed), 0, "somebody has panicked");
+        // While it gives something back.
+        faults.panics_releasing.store(1, Ordering::Relaxed);
+        let (second, _) = bank(&store, CONTEXTS, LONG).await;
+        shared_among(&store, 2).await;
+        assert_eq!(faults.panics_releasing.load(Ordering::Relaxed), 0, "somebody has panicked");
+        first.shutdown().await.expect("it comes to rest");
+        second.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
 fn a_process_waits_for_what_another_one_runs() {
     on_every_store(|store| async move {
         let (first, bank_of_first) = bank(&store, CONTEXTS, Duration::from_millis(900)).await;

@@ -146,7 +146,13 @@ impl Ownership {
                 tokio::select! {
                     biased;
                     call = self.calls.recv() => match call {
-                        None => return self.leave().await,
+                        None => {
+                            let node = self.node;
+                            if let Err(panic) = caught_async(self.leave()).await {
+                                tracing::warn!(%node, panic, "the consumers are not given back");
+                            }
+                            return;
+                        }
                         Some(call) => {
                             self.note(call);
                             // When the process ends, all come at once, and are given back together.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    ops::ControlFlow,
     time::Duration,
 };
 
@@ -103,44 +104,63 @@ impl ConsumerTask {
 
     /// Consumes while this process has the lease, until the application shuts down.
     pub(crate) async fn run(mut self) {
-        while let Some(claim) = self.turn().await {
-            let started_at = self.progress.borrow().position;
-            let over = self.tenant.over(&claim);
-            let interruption = tokio::select! {
-                biased;
-                () = over => Interruption::LeaseOver,
-                ended = caught_async(self.own(&claim)) => match ended {
-                    Ok(Ok(())) => Interruption::Asked,
-                    Ok(Err(interruption)) => interruption,
-                    Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
-                },
-            };
-            let (error, state) = match self.explain(interruption, &claim).await {
-                Interruption::Shutdown | Interruption::Asked => continue,
-                Interruption::LeaseOver => {
-                    tracing::warn!(consumer = %self.spec.id, "the lease is over; whatever was under way is abandoned");
-                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
-                    continue;
+        loop {
+            match caught_async(self.consume()).await {
+                Ok(ControlFlow::Break(())) => return,
+                Ok(ControlFlow::Continue(())) => {}
+                Err(panic) => {
+                    let error = Error::msg(format!("the consumer panicked: {panic}"));
+                    self.failures += 1;
+                    self.fail(ConsumerState::BackingOff, &error).await;
                 }
-                Interruption::Fenced => {
-                    tracing::warn!(consumer = %self.spec.id, "somebody else has taken the consumer");
-                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
-                    self.tenant.lost(&claim);
-                    continue;
-                }
-                Interruption::LogWentBack(error) => return self.give_up(&error),
-                Interruption::Failed(error) => (error, ConsumerState::BackingOff),
-                Interruption::Unsound(error) => (error, ConsumerState::Failed),
-                Interruption::TooManyKeys(error) => match self.pause_itself(&error).await {
-                    Ok(()) => continue,
-                    Err(error) => (error.into(), ConsumerState::BackingOff),
-                },
-            };
-            self.failures = if self.progress.borrow().position > started_at { 0 } else { self.failures + 1 };
-            tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
-            self.round_failed(state, &error);
-            self.rest_before_a_turn(wait(FIRST_WAIT, self.failures)).await;
+            }
         }
+    }
+
+    /// Consumes with one claim, up to whatever ends that.
+    async fn consume(&mut self) -> ControlFlow<()> {
+        let Some(claim) = self.turn().await else { return ControlFlow::Break(()) };
+        let started_at = self.progress.borrow().position;
+        let over = self.tenant.over(&claim);
+        let interruption = tokio::select! {
+            biased;
+            () = over => Interruption::LeaseOver,
+            ended = self.own(&claim) => ended.map_or_else(|interruption| interruption, |()| Interruption::Asked),
+        };
+        let (error, state) = match self.explain(interruption, &claim).await {
+            Interruption::Shutdown | Interruption::Asked => return ControlFlow::Continue(()),
+            Interruption::LeaseOver => {
+                tracing::warn!(consumer = %self.spec.id, "the lease is over; whatever was under way is abandoned");
+                metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
+                return ControlFlow::Continue(());
+            }
+            Interruption::Fenced => {
+                tracing::warn!(consumer = %self.spec.id, "somebody else has taken the consumer");
+                metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
+                self.tenant.lost(&claim);
+                return ControlFlow::Continue(());
+            }
+            Interruption::LogWentBack(error) => {
+                self.give_up(&error);
+                return ControlFlow::Break(());
+            }
+            Interruption::Failed(error) => (error, ConsumerState::BackingOff),
+            Interruption::Unsound(error) => (error, ConsumerState::Failed),
+            Interruption::TooManyKeys(error) => match self.pause_itself(&error).await {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(error) => (error.into(), ConsumerState::BackingOff),
+            },
+        };
+        self.failures = if self.progress.borrow().position > started_at { 0 } else { self.failures + 1 };
+        self.fail(state, &error).await;
+        ControlFlow::Continue(())
+    }
+
+    /// Tells what failed, and waits before it tries again.
+    async fn fail(&mut self, state: ConsumerState, error: &Error) {
+        tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
+        self.round_failed(state, error);
+        self.rest_before_a_turn(wait(FIRST_WAIT, self.failures)).await;
     }
 
     /// Waits until this process may consume; `None` when it is not to consume any more.
