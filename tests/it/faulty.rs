@@ -43,6 +43,8 @@ pub struct Faults {
     pub panics_reading: AtomicU32,
     /// The same for what is given back.
     pub panics_releasing: AtomicU32,
+    /// How often somebody looked at all timers of a saga.
+    pub timer_looks: AtomicU32,
     /// What lists of sagas wait for, each for a permit that it keeps.
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
@@ -336,6 +338,7 @@ impl TimerStore for Faulty {
         after: Option<&TimerPlace>,
         limit: usize,
     ) -> Result<Vec<TimerRecord>, StoreError> {
+        self.faults.timer_looks.fetch_add(1, Ordering::Relaxed);
         self.reach()?.timers(saga, after, limit).await
     }
 

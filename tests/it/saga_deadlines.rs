@@ -213,6 +213,34 @@ fn a_deadline_that_fails_for_good_is_put_aside_with_what_follows_and_blocks_nobo
 }
 
 #[test]
+fn a_deadline_that_was_put_aside_is_not_looked_at_until_its_key_opens() {
+    on_every_store(|store| async move {
+        let (clock, order) = (clock(), format!("aside {}", store.describe()));
+        let (faulty, faults) = Faulty::around(&store);
+        let (app, shop) = start(&faulty, &clock).await;
+        fail(&order, true);
+        shop.order(order.clone(), 1).await.expect("it is accepted");
+        at_rest(&app).await;
+        clock.advance(Duration::from_secs(60));
+        until("the dead event", async || !dead(&store).await.is_empty()).await;
+        shop.call(None).await.expect("it is accepted");
+        at_rest(&app).await;
+        let looks = || faults.timer_looks.load(Ordering::Relaxed);
+        let before = looks();
+        for _ in 0..5 {
+            shop.call(None).await.expect("it is accepted");
+            at_rest(&app).await;
+        }
+        assert_eq!(looks(), before, "nothing has changed");
+        fail(&order, false);
+        app.dead_events().of(SAGA).replay(PATIENCE).await.expect("it is asked for");
+        rejected(&store, &order).await;
+        until("the end of the saga", async || !is_live(&store, &order).await).await;
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
 fn an_event_that_came_in_time_is_not_overtaken_by_its_deadline() {
     on_every_store(|store| async move {
         let clock = clock();
