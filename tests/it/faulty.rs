@@ -45,6 +45,8 @@ pub struct Faults {
     pub panics_releasing: AtomicU32,
     /// How often somebody looked at all timers of a saga.
     pub timer_looks: AtomicU32,
+    /// How many looks into the ledger are answered before the others are not; `None` when all are.
+    pub ledger_answers: Mutex<Option<u32>>,
     /// What lists of sagas wait for, each for a permit that it keeps.
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
@@ -180,6 +182,17 @@ impl SnapshotStore for Faulty {
 #[async_trait]
 impl CommandLedger for Faulty {
     async fn ledger_entry(&self, command: CommandId) -> Result<Option<LedgerEntry>, StoreError> {
+        let hangs = match &mut *self.faults.ledger_answers.lock().expect("not poisoned") {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        if hangs {
+            pending::<()>().await;
+        }
         self.reach()?.ledger_entry(command).await
     }
 
