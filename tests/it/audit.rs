@@ -1,6 +1,6 @@
 //! A consumer that is not given an event notices, whatever swallowed it.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use evento::{
     App,
@@ -34,6 +34,25 @@ pub async fn until(app: &App, name: &str, is: impl Fn(&ConsumerStatus) -> bool) 
         Ok(found) => found,
         Err(_) => panic!("{name} must come to that in time, but it is {last:?}"),
     }
+}
+
+#[test]
+fn what_is_missing_in_one_answer_only_interrupts_nobody() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let running = start(&faulty).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        faults.loses_times.store(1, Ordering::Relaxed);
+        *faults.loses.lock().expect("not poisoned") = Some(Position(before.0 + 1));
+        let read = faults.records_read.load(Ordering::Relaxed);
+        running.bank.deposit("a".into(), 1).await.expect("it is accepted");
+        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        assert_eq!(*faults.loses.lock().expect("not poisoned"), None, "somebody was not given it");
+        let again = faults.records_read.load(Ordering::Relaxed);
+        assert_eq!(again, read, "whoever is interrupted reads its record again");
+        running.app.shutdown().await.expect("everything comes to rest");
+    });
 }
 
 #[test]

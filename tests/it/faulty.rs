@@ -22,6 +22,8 @@ use uuid::Uuid;
 pub struct Faults {
     /// The event of this position is left out of what is read of the log.
     pub loses: Mutex<Option<Position>>,
+    /// It is left out so many times only.
+    pub loses_times: AtomicU32,
     /// It cannot be reached.
     pub is_unreachable: AtomicBool,
     /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again,
@@ -41,6 +43,8 @@ pub struct Faults {
     pub releases: AtomicU32,
     /// How many reads of a consumer's record panic, before all is well again.
     pub panics_reading: AtomicU32,
+    /// How often such a record was read.
+    pub records_read: AtomicU32,
     /// The same for what is given back.
     pub panics_releasing: AtomicU32,
     /// How often somebody looked at all timers of a saga.
@@ -107,7 +111,11 @@ impl EventStore for Faulty {
         let store = if query.until.is_some() { self.reach_or_count() } else { self.reach() };
         let mut page = store?.read_log(query).await?;
         let lost = *self.faults.loses.lock().expect("not poisoned");
+        let given = page.events.len();
         page.events.retain(|event| Some(event.position) != lost);
+        if page.events.len() < given && self.faults.loses_times.load(Ordering::Relaxed) == 1 {
+            *self.faults.loses.lock().expect("not poisoned") = None;
+        }
         Ok(page)
     }
 
@@ -213,6 +221,7 @@ impl CommandLedger for Faulty {
 #[async_trait]
 impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
+        self.faults.records_read.fetch_add(1, Ordering::Relaxed);
         panic_if(&self.faults.panics_reading);
         self.reach_or_count()?.consumer(consumer).await
     }

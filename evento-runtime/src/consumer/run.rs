@@ -30,7 +30,7 @@ use crate::{
     message::{Position, StoredEvent},
     metrics::{self, ConsumerMetrics, LeaseChange},
     panic::caught_async,
-    store::{Claim, ConsumerRecord, LogMark, LogQuery, StoreError},
+    store::{Claim, ConsumerRecord, LogMark, LogPage, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -304,12 +304,7 @@ impl ConsumerTask {
             let is_busy = self.serve(&claim, place).await?;
             head.borrow_and_update();
             let looked = self.spec.environment.clock.now();
-            let (mut page, is_new) = fetch.page(place).await?;
-            // Whatever becomes of them, these events were seen.
-            self.reached = page.scanned;
-            if is_new {
-                self.audit(place, &page).await?;
-            }
+            let mut page = self.audited(&mut fetch, place).await?;
             let caught_up = page.events.is_empty();
             self.tally.begin(page.events.iter().map(|event| {
                 let position = event.position;
@@ -368,6 +363,22 @@ impl ConsumerTask {
                 }
             }
         }
+    }
+
+    /// The page behind a place, of which nothing is missing.
+    async fn audited(&mut self, fetch: &mut Fetch, place: LogMark) -> Result<LogPage, Interruption> {
+        let (page, is_new) = fetch.page(place).await?;
+        // Whatever becomes of them, these events were seen.
+        self.reached = page.scanned;
+        if !is_new || self.audit(place, &page).await.is_ok() {
+            return Ok(page);
+        }
+        // What was purged between reading and counting is missing in neither of two newer answers.
+        fetch.forget();
+        let (page, _) = fetch.page(place).await?;
+        self.reached = page.scanned;
+        self.audit(place, &page).await?;
+        Ok(page)
     }
 
     /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
