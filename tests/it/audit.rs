@@ -7,32 +7,25 @@ use evento::{
     consumer::{ConsumerState, ConsumerStatus},
     prelude::*,
 };
-use tokio::time::timeout;
 
 use crate::{
     domain::start,
     faulty::Faulty,
-    stores::{PATIENCE, on_every_store},
+    stores::{PATIENCE, comes, on_every_store},
 };
 
 /// Waits until a consumer, by the beginning of its name, is as it should be.
 pub async fn until(app: &App, name: &str, is: impl Fn(&ConsumerStatus) -> bool) -> ConsumerStatus {
     let mut last = None;
-    let found = async {
-        loop {
-            if let Ok(status) = app.status().await {
-                let one = status.into_iter().find(|one| one.consumer.to_string().starts_with(name));
-                match one {
-                    Some(one) if is(&one) => return one,
-                    other => last = other,
-                }
-            }
-            tokio::task::yield_now().await;
+    let found = comes(async || {
+        if let Ok(status) = app.status().await {
+            last = status.into_iter().find(|one| one.consumer.to_string().starts_with(name));
         }
-    };
-    match timeout(PATIENCE, found).await {
-        Ok(found) => found,
-        Err(_) => panic!("{name} must come to that in time, but it is {last:?}"),
+        last.as_ref().is_some_and(&is)
+    });
+    match (found.await, last) {
+        (true, Some(found)) => found,
+        (_, last) => panic!("{name} must come to that in time, but it is {last:?}"),
     }
 }
 

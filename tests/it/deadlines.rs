@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use evento::{memory::MemoryStore, prelude::*};
+use evento::{memory::MemoryStore, prelude::*, store::StoreError};
 
-use crate::stores::{PATIENCE, run};
+use crate::stores::{PATIENCE, on_every_store, run};
 
 #[service_command]
 pub struct Dawdle {
@@ -99,7 +99,7 @@ bundle! { pub ZooBundle { id: "zoo", version: 1, components: [Sloth, Thinker, Zo
 fn a_ledger_that_does_not_answer_a_rejection_is_told_within_the_deadline() {
     on_every_store(|store| async move {
         let (faulty, faults) = crate::faulty::Faulty::around(&store);
-        let running = start(&faulty).await;
+        let running = crate::domain::start(&faulty).await;
         // The first look is for a command that was handled before, the second for one that another process has handled since.
         *faults.ledger_answers.lock().expect("not poisoned") = Some(1);
         let hasty = running.bank.idempotent(CommandId::from_key("once")).within(Duration::from_secs(1));

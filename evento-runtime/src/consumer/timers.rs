@@ -220,8 +220,7 @@ impl ConsumerTask {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
                     self.forget_rejections(seed).await?;
                     let at = (place.position, None);
-                    let given_up =
-                        self.again_or_give_up(handler, at, &life.key, attempt, failure).await?;
+                    let given_up = self.again_or_give_up(handler, at, &life.key, attempt, failure).await?;
                     attempt += 1;
                     if let Some(error) = given_up {
                         return Ok(Change::Park(self.dead_timer(timer, life, place, error, attempt)));

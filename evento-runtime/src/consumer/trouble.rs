@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{ConsumerState, ConsumerTask, Progress};
-use crate::{error::Error, message::{Position, Timestamp}};
+use crate::{
+    error::Error,
+    message::{Position, Timestamp},
+};
 
 /// What failed last, and has not succeeded since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
