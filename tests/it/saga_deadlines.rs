@@ -350,7 +350,7 @@ fn the_pending_deadlines_of_a_saga_are_listed() {
 }
 
 #[test]
-fn a_process_that_lost_its_consumer_fires_nothing() {
+fn what_a_deadline_changes_after_its_process_lost_the_consumer_is_not_saved() {
     on_every_store(|store| async move {
         let clock = clock();
         let (faulty, faults) = Faulty::around(&store);
