@@ -322,7 +322,17 @@ impl ConsumerMetrics {
 
     /// The consumer has not come to so many events, and is at one that is that old.
     pub(crate) fn lag(&self, events: u64, age: Duration) {
+        self.lag_events(events);
+        self.lag_age(age);
+    }
+
+    /// The consumer has not come to so many events.
+    pub(crate) fn lag_events(&self, events: u64) {
         self.lag_events.set(count(events));
+    }
+
+    /// The consumer is at an event that is that old.
+    pub(crate) fn lag_age(&self, age: Duration) {
         self.lag_seconds.set(age);
     }
 }

@@ -1,39 +1,51 @@
 //! A consumer that is not given an event notices, whatever swallowed it.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use evento::{
     App,
     consumer::{ConsumerState, ConsumerStatus},
     prelude::*,
 };
-use tokio::time::timeout;
 
 use crate::{
     domain::start,
     faulty::Faulty,
-    stores::{PATIENCE, on_every_store},
+    stores::{PATIENCE, comes, on_every_store},
 };
 
 /// Waits until a consumer, by the beginning of its name, is as it should be.
 pub async fn until(app: &App, name: &str, is: impl Fn(&ConsumerStatus) -> bool) -> ConsumerStatus {
     let mut last = None;
-    let found = async {
-        loop {
-            if let Ok(status) = app.status().await {
-                let one = status.into_iter().find(|one| one.consumer.to_string().starts_with(name));
-                match one {
-                    Some(one) if is(&one) => return one,
-                    other => last = other,
-                }
-            }
-            tokio::task::yield_now().await;
+    let found = comes(async || {
+        if let Ok(status) = app.status().await {
+            last = status.into_iter().find(|one| one.consumer.to_string().starts_with(name));
         }
-    };
-    match timeout(PATIENCE, found).await {
-        Ok(found) => found,
-        Err(_) => panic!("{name} must come to that in time, but it is {last:?}"),
+        last.as_ref().is_some_and(&is)
+    });
+    match (found.await, last) {
+        (true, Some(found)) => found,
+        (_, last) => panic!("{name} must come to that in time, but it is {last:?}"),
     }
+}
+
+#[test]
+fn what_is_missing_in_one_answer_only_interrupts_nobody() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let running = start(&faulty).await;
+        running.bank.open("a".into()).await.expect("it opens");
+        let before = running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        faults.loses_times.store(1, Ordering::Relaxed);
+        *faults.loses.lock().expect("not poisoned") = Some(Position(before.0 + 1));
+        let read = faults.records_read.load(Ordering::Relaxed);
+        running.bank.deposit("a".into(), 1).await.expect("it is accepted");
+        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        assert_eq!(*faults.loses.lock().expect("not poisoned"), None, "somebody was not given it");
+        let again = faults.records_read.load(Ordering::Relaxed);
+        assert_eq!(again, read, "whoever is interrupted reads its record again");
+        running.app.shutdown().await.expect("everything comes to rest");
+    });
 }
 
 #[test]

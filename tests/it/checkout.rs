@@ -9,9 +9,6 @@ use evento::{
     prelude::*,
     store::{LogFilter, LogQuery, SharedStore},
 };
-use tokio::time::timeout;
-
-use crate::stores::PATIENCE;
 
 #[service_command]
 pub struct Order {
@@ -434,15 +431,7 @@ pub async fn count(store: &SharedStore, name: &'static str, part: &str) -> usize
     events.iter().filter(|event| event.message.payload.get().contains(part)).count()
 }
 
-/// Waits until something is so.
-pub async fn until(what: &str, mut is: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !is().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    assert!(timeout(PATIENCE, waiting).await.is_ok(), "not in time: {what}");
-}
+pub use crate::stores::eventually as until;
 
 /// Waits until an order was rejected.
 pub async fn rejected(store: &SharedStore, order: &str) {

@@ -9,11 +9,10 @@ use evento::{
     sqlx::{self, ConnectOptions, sqlite::SqliteConnectOptions},
     store::{ConsumerId, SharedStore},
 };
-use tokio::time::timeout;
 
 use crate::{
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage, start},
-    stores::{PATIENCE, on_every_store, run},
+    stores::{PATIENCE, eventually, on_every_store, run},
 };
 
 fn projector(context: &'static str) -> ConsumerId {
@@ -215,16 +214,11 @@ async fn interrupt_while_it_goes_back(back: &'static str) {
     running.bank.deposit("a".into(), 10).await.expect("it is accepted");
     running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
     let all_are = async |state: ConsumerState| {
-        let all = async {
-            loop {
-                let status = running.app.status().await.expect("a status");
-                if status.iter().all(|consumer| consumer.state == state) {
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(PATIENCE, all).await.expect("every consumer must come to that state in time");
+        eventually("a state of every consumer", async || {
+            let status = running.app.status().await.expect("a status");
+            status.iter().all(|consumer| consumer.state == state)
+        })
+        .await;
     };
 
     let options = SqliteConnectOptions::new().filename(&path);
@@ -277,16 +271,12 @@ fn a_consumer_stops_when_the_log_went_back_and_goes_on_after_a_restart() {
         sqlx::query(back).bind(before.0.cast_signed()).execute(&mut other).await.expect("an older state");
         let refused = running.bank.deposit("a".into(), 1).await.expect_err("the log went back");
         assert!(matches!(refused, SendError::LogWentBack { .. }), "{refused:?}");
-        let everyone_stops = async {
-            loop {
-                let status = running.app.status().await.expect("a status");
-                if status.iter().all(|consumer| consumer.state == ConsumerState::Failed) {
-                    return status;
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        let status = timeout(PATIENCE, everyone_stops).await.expect("every consumer must stop in time");
+        let mut status = Vec::new();
+        eventually("the stop of every consumer", async || {
+            status = running.app.status().await.expect("a status");
+            status.iter().all(|consumer| consumer.state == ConsumerState::Failed)
+        })
+        .await;
         for consumer in &status {
             let error = consumer.last_error.as_deref().unwrap_or_default();
             assert!(error.contains("the log went back"), "{error}");

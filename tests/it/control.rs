@@ -12,7 +12,6 @@ use evento::{
     prelude::*,
     store::{ConsumerId, SharedStore},
 };
-use tokio::time::timeout;
 
 use crate::{
     audit::until,
@@ -20,15 +19,19 @@ use crate::{
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage, start},
     faulty::Faulty,
     ownership::shared_among,
-    stores::{PATIENCE, on_every_store, run},
+    stores::{PATIENCE, comes, eventually, on_every_store, run},
 };
 
 async fn bank(store: &SharedStore) -> (App, Client<Bank>) {
+    leased(store, Duration::from_millis(900)).await
+}
+
+async fn leased(store: &SharedStore, lease: Duration) -> (App, Client<Bank>) {
     let app = BankBundle::builder()
         .shared_store(store.clone())
         .provide(Outside::default())
         .provide(Sabotage::default())
-        .lease(Duration::from_millis(900))
+        .lease(lease)
         .start()
         .await
         .expect("it starts");
@@ -43,17 +46,13 @@ async fn balance(bank: &Client<Bank>, account: &str) -> Option<u64> {
 /// Waits until the application is ready, or is not for a reason.
 async fn until_health(app: &App, is: impl Fn(&[Unready]) -> bool) {
     let mut last = None;
-    let found = async {
-        loop {
-            let health = app.health().await;
-            if is(&health.reasons) {
-                return;
-            }
-            last = Some(health);
-            tokio::task::yield_now().await;
-        }
-    };
-    if timeout(PATIENCE, found).await.is_err() {
+    let found = comes(async || {
+        let health = app.health().await;
+        let found = is(&health.reasons);
+        last = Some(health);
+        found
+    });
+    if !found.await {
         panic!("it must come to that in time, but it is {last:?}");
     }
 }
@@ -85,14 +84,22 @@ fn a_paused_consumer_stays_where_it_is_over_restarts_until_it_is_resumed() {
 #[test]
 fn a_consumer_is_seen_and_paused_from_a_process_that_does_not_run_it() {
     on_every_store(|store| async move {
-        let (first, bank_of_first) = bank(&store).await;
-        let (second, _) = bank(&store).await;
+        // Nothing may change hands while they are asked in turn.
+        let lease = Duration::from_secs(15);
+        let (first, bank_of_first) = leased(&store, lease).await;
+        let (second, _) = leased(&store, lease).await;
         shared_among(&store, 2).await;
-        for name in ["bank/Accounts", "bank/Welcome", "bank/Bonus"] {
-            let of_first = until(&first, name, |one| one.owner.is_some()).await;
-            let of_second = until(&second, name, |one| one.owner == of_first.owner).await;
-            assert!(of_first.is_owned_here != of_second.is_owned_here, "{of_first:?} {of_second:?}");
-        }
+        eventually("two processes that say the same", async || {
+            let of_first = first.status().await.expect("a status");
+            let of_second = second.status().await.expect("a status");
+            of_first.iter().zip(&of_second).all(|(one, other)| {
+                one.consumer == other.consumer
+                    && one.owner.is_some()
+                    && one.owner == other.owner
+                    && one.is_owned_here != other.is_owned_here
+            })
+        })
+        .await;
         let runs_here = until(&first, "bank/Accounts", |one| one.owner.is_some()).await.is_owned_here;
         let other = if runs_here { &second } else { &first };
         bank_of_first.open("a".into()).await.expect("it opens");
@@ -123,13 +130,8 @@ fn a_reset_consumer_handles_again_what_is_behind_its_position() {
         let again = async |to: Position| {
             running.app.reset("Accounts", to).await.expect("it is known");
             let id = ConsumerId { component: "bank/Accounts".into(), version: 1, context: "*".into() };
-            let handled = async {
-                let record = async || store.consumer(&id).await.expect("a read").expect("a record");
-                while record().await.checkpoint < head {
-                    tokio::task::yield_now().await;
-                }
-            };
-            timeout(PATIENCE, handled).await.expect("everything is handled again");
+            let record = async || store.consumer(&id).await.expect("a read").expect("a record");
+            eventually("everything is handled again", async || record().await.checkpoint >= head).await;
             balance(&running.bank, "a").await
         };
         assert_eq!(again(Position::START).await, Some(5), "a row that is put as a whole is right again");
@@ -143,6 +145,31 @@ fn a_reset_consumer_handles_again_what_is_behind_its_position() {
             other => panic!("{other:?}"),
         }
         running.app.shutdown().await.expect("everything comes to rest");
+    });
+}
+
+#[test]
+fn a_consumer_that_was_put_back_is_not_where_it_was_for_anybody() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        // Long enough for those who are not heard of to keep what they have.
+        let (app, bank) = leased(&faulty, 3 * PATIENCE).await;
+        bank.open("a".into()).await.expect("it opens");
+        let head = app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        // Its owner does not find out.
+        faults.refuses_heartbeats.store(true, Ordering::Relaxed);
+        let id = ConsumerId { component: "bank/Accounts".into(), version: 1, context: "*".into() };
+        app.reset(&id, Position::START).await.expect("it is known");
+        let status = app.status().await.expect("a status");
+        let one = status.iter().find(|one| one.consumer == id).expect("the consumer");
+        assert_eq!((one.position, one.lag, one.state), (Position::START, head.0, ConsumerState::CatchingUp));
+        let behind = app.wait_for_head(Duration::from_millis(50)).await;
+        assert!(behind.is_err(), "{behind:?}");
+        faults.refuses_heartbeats.store(false, Ordering::Relaxed);
+        app.wait_for_head(PATIENCE).await.expect("everything is handled again");
+        let record = store.consumer(&id).await.expect("a read").expect("a record");
+        assert_eq!((record.checkpoint, record.resets), (head, 1));
+        app.shutdown().await.expect("everything comes to rest");
     });
 }
 
@@ -280,12 +307,10 @@ fn an_outage_longer_than_the_lease_costs_nothing_but_time() {
         app.wait_for_head(PATIENCE).await.expect("everything is handled");
         faults.is_unreachable.store(true, Ordering::Relaxed);
         // Others see that it is not heard of.
-        let silent = async {
-            while store.consumers().await.expect("a read").iter().any(|record| record.owner.is_some()) {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(PATIENCE, silent).await.expect("its lease is over");
+        eventually("the end of its lease", async || {
+            store.consumers().await.expect("a read").iter().all(|record| record.owner.is_none())
+        })
+        .await;
         faults.is_unreachable.store(false, Ordering::Relaxed);
         bank.deposit("a".into(), 7).await.expect("it is accepted");
         app.wait_for_head(PATIENCE).await.expect("everything is handled");

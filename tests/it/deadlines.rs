@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use evento::{memory::MemoryStore, prelude::*};
+use evento::{memory::MemoryStore, prelude::*, store::StoreError};
 
-use crate::stores::{PATIENCE, run};
+use crate::stores::{PATIENCE, on_every_store, run};
 
 #[service_command]
 pub struct Dawdle {
@@ -94,6 +94,23 @@ impl Zoo {
 }
 
 bundle! { pub ZooBundle { id: "zoo", version: 1, components: [Sloth, Thinker, Zoo] } }
+
+#[test]
+fn a_ledger_that_does_not_answer_a_rejection_is_told_within_the_deadline() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = crate::faulty::Faulty::around(&store);
+        let running = crate::domain::start(&faulty).await;
+        // The first look is for a command that was handled before, the second for one that another process has handled since.
+        *faults.ledger_answers.lock().expect("not poisoned") = Some(1);
+        let hasty = running.bank.idempotent(CommandId::from_key("once")).within(Duration::from_secs(1));
+        let answer = tokio::time::timeout(PATIENCE, hasty.deposit("nobody".into(), 1)).await;
+        let error = answer.expect("an answer in time").expect_err("there is no such account");
+        assert_eq!(*faults.ledger_answers.lock().expect("not poisoned"), Some(0), "both were asked for");
+        assert!(matches!(error, SendError::Store(StoreError::Unavailable { .. })), "{error:?}");
+        *faults.ledger_answers.lock().expect("not poisoned") = None;
+        running.app.shutdown().await.expect("everything comes to rest");
+    });
+}
 
 #[test]
 fn a_deadline_that_passes_while_a_service_works_leaves_the_outcome_unknown() {

@@ -11,7 +11,7 @@ use evento::{
 
 use crate::{
     desk::{Behaviour, Delivery, Desk, DeskBundle, Mode, Rows, SAGAS, start},
-    stores::{PATIENCE, on_every_store, run},
+    stores::{PATIENCE, eventually, on_every_store, run},
 };
 
 fn consumer(component: &'static str, version: u32) -> ConsumerId {
@@ -140,13 +140,11 @@ fn what_fails_in_one_process_is_gone_on_with_by_another() {
         let (old, desk) = start(&store, &broken).await;
         desk.place("a".into(), None).await.expect("it is accepted");
         // It fails, and goes on failing, until somebody else comes.
-        let failing = async {
-            while !old.status().await.expect("a status").iter().any(|one| one.state == ConsumerState::Failing)
-            {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, failing).await.expect("it fails");
+        eventually("the failure", async || {
+            let status = old.status().await.expect("a status");
+            status.iter().any(|one| one.state == ConsumerState::Failing)
+        })
+        .await;
         let (new, desk) = start(&store, &well).await;
         old.shutdown().await.expect("whatever fails is interrupted");
         new.wait_for_head(PATIENCE).await.expect("the new one handles it");

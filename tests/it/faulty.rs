@@ -2,6 +2,7 @@
 
 use std::{
     any::TypeId,
+    future::pending,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -10,7 +11,10 @@ use std::{
 
 use async_trait::async_trait;
 use evento::{message::*, serde_json::value::RawValue, store::*};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use uuid::Uuid;
 
 /// What is wrong with a store.
@@ -18,6 +22,8 @@ use uuid::Uuid;
 pub struct Faults {
     /// The event of this position is left out of what is read of the log.
     pub loses: Mutex<Option<Position>>,
+    /// It is left out so many times only.
+    pub loses_times: AtomicU32,
     /// It cannot be reached.
     pub is_unreachable: AtomicBool,
     /// How often a transaction could not begin because of that, or an event could not be read that somebody wanted to see again,
@@ -27,12 +33,42 @@ pub struct Faults {
     pub refuses_claims: AtomicBool,
     /// Once, it says that somebody else has the consumer, although nobody has.
     pub says_fenced: AtomicBool,
+    /// Nobody hears that it is alive.
+    pub refuses_heartbeats: AtomicBool,
+    /// How many heartbeats were answered, and how many of these came too late to keep what there was.
+    pub heartbeats: (AtomicU32, AtomicU32),
+    /// Nothing that is given back is taken, and nobody is told.
+    pub hangs_releases: AtomicBool,
+    /// How many times somebody tried to give something back.
+    pub releases: AtomicU32,
+    /// How many reads of a consumer's record panic, before all is well again.
+    pub panics_reading: AtomicU32,
+    /// How often such a record was read.
+    pub records_read: AtomicU32,
+    /// The same for what is given back.
+    pub panics_releasing: AtomicU32,
+    /// How often somebody looked at all timers of a saga.
+    pub timer_looks: AtomicU32,
+    /// How many looks into the ledger are answered before the others are not; `None` when all are.
+    pub ledger_answers: Mutex<Option<u32>>,
+    /// What lists of sagas wait for, each for a permit that it keeps.
+    pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
+    /// How many lists of sagas were asked for.
+    pub saga_lists: AtomicU32,
 }
 
 /// A store with faults.
 pub struct Faulty {
     inner: SharedStore,
     faults: Arc<Faults>,
+}
+
+/// Panics if that is to happen once more.
+fn panic_if(times: &AtomicU32) {
+    let one_less = |times: u32| times.checked_sub(1);
+    if times.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+        panic!("as it was told");
+    }
 }
 
 impl Faulty {
@@ -75,7 +111,11 @@ impl EventStore for Faulty {
         let store = if query.until.is_some() { self.reach_or_count() } else { self.reach() };
         let mut page = store?.read_log(query).await?;
         let lost = *self.faults.loses.lock().expect("not poisoned");
+        let given = page.events.len();
         page.events.retain(|event| Some(event.position) != lost);
+        if page.events.len() < given && self.faults.loses_times.load(Ordering::Relaxed) == 1 {
+            *self.faults.loses.lock().expect("not poisoned") = None;
+        }
         Ok(page)
     }
 
@@ -150,6 +190,17 @@ impl SnapshotStore for Faulty {
 #[async_trait]
 impl CommandLedger for Faulty {
     async fn ledger_entry(&self, command: CommandId) -> Result<Option<LedgerEntry>, StoreError> {
+        let hangs = match &mut *self.faults.ledger_answers.lock().expect("not poisoned") {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        if hangs {
+            pending::<()>().await;
+        }
         self.reach()?.ledger_entry(command).await
     }
 
@@ -170,6 +221,8 @@ impl CommandLedger for Faulty {
 #[async_trait]
 impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
+        self.faults.records_read.fetch_add(1, Ordering::Relaxed);
+        panic_if(&self.faults.panics_reading);
         self.reach_or_count()?.consumer(consumer).await
     }
 
@@ -202,7 +255,13 @@ impl CheckpointStore for Faulty {
 #[async_trait]
 impl LeaseStore for Faulty {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<bool, StoreError> {
-        self.reach()?.heartbeat(heartbeat).await
+        if self.faults.refuses_heartbeats.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable { reason: "nobody listens".to_owned(), source: None });
+        }
+        let is_known = self.reach()?.heartbeat(heartbeat).await?;
+        self.faults.heartbeats.0.fetch_add(1, Ordering::Relaxed);
+        self.faults.heartbeats.1.fetch_add(u32::from(!is_known), Ordering::Relaxed);
+        Ok(is_known)
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
@@ -210,6 +269,11 @@ impl LeaseStore for Faulty {
     }
 
     async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        self.faults.releases.fetch_add(1, Ordering::Relaxed);
+        panic_if(&self.faults.panics_releasing);
+        if self.faults.hangs_releases.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
         self.reach()?.release(claim).await
     }
 
@@ -271,6 +335,11 @@ impl SagaStore for Faulty {
         after: Option<SagaId>,
         limit: usize,
     ) -> Result<Vec<SagaRecord>, StoreError> {
+        self.faults.saga_lists.fetch_add(1, Ordering::Relaxed);
+        let gate = self.faults.lists_sagas.lock().expect("not poisoned").clone();
+        if let Some(gate) = gate {
+            gate.acquire().await.expect("never closed").forget();
+        }
         self.reach()?.list_sagas(saga, after, limit).await
     }
 
@@ -291,6 +360,7 @@ impl TimerStore for Faulty {
         after: Option<&TimerPlace>,
         limit: usize,
     ) -> Result<Vec<TimerRecord>, StoreError> {
+        self.faults.timer_looks.fetch_add(1, Ordering::Relaxed);
         self.reach()?.timers(saga, after, limit).await
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use evento::{
-    App, Client,
+    App, Client, Transient,
     component::ComponentKind,
     interceptor::{Call, Handled, Interceptor, Next, async_trait},
     prelude::*,
@@ -286,6 +286,8 @@ pub enum Act {
     /// Says more about the handler's error.
     Explain,
     Panic,
+    /// Says that it may pass by itself.
+    Delay,
     Hang,
     /// Lets go of the handler when it has begun.
     LetGo,
@@ -388,6 +390,7 @@ impl Interceptor for Guard {
         let result = match act {
             Some(Act::Refuse) => Err(no.into()),
             Some(Act::Panic) => panic!("the guard fell over"),
+            Some(Act::Delay) => Err(Transient::new(std::io::Error::other("later")).into()),
             Some(Act::Hang) => pending().await,
             Some(Act::LetGo) => {
                 // A store in memory may have answered already.

@@ -426,7 +426,7 @@ fn an_interceptor_that_hangs_is_cut_off_when_the_time_of_its_call_is_over() {
             .shared_store(store.clone())
             .provide(Trouble::default())
             .interceptor(guard.clone())
-            .handler_time(Duration::from_millis(300), Duration::from_millis(300))
+            .handler_time(Duration::from_secs(2), Duration::from_secs(2))
             .start()
             .await
             .expect("it starts");

@@ -14,6 +14,7 @@ use ::metrics::{
 };
 use evento::{
     Client,
+    clock::ManualClock,
     component::ComponentKind,
     metrics::{self, ALL, MetricKind},
     prelude::*,
@@ -23,7 +24,7 @@ use evento::{
 
 use crate::{
     gate::{Act, Bailey, GateBundle, Guard, Trouble},
-    stores::PATIENCE,
+    stores::{PATIENCE, eventually},
 };
 
 /// Keeps everything that it is told.
@@ -262,6 +263,39 @@ fn events_of_consumers_are_counted_once_whatever_failed() {
         assert_eq!((retries("Register"), retries("Porter")), (2, 0));
         let attempts = notes.recorded(metrics::HANDLER_SECONDS, &[("role", "projector")]).len();
         assert_eq!(attempts, 3 + 2, "three for the first event, none for the one that waits behind it");
+    });
+}
+
+#[test]
+fn a_consumer_that_is_stuck_shows_its_lag() {
+    noted(|notes| async move {
+        let (_folder, store) = sqlite().await;
+        let clock = ManualClock::at(Timestamp::from_millis(1_000_000));
+        let guard = Guard::new("guard");
+        guard.tell(ComponentKind::Projector, Act::Delay, u32::MAX);
+        let app = GateBundle::builder()
+            .shared_store(store.clone())
+            .clock(clock.clone())
+            .provide(Trouble::default())
+            .interceptor(guard.clone())
+            .start()
+            .await
+            .expect("it starts");
+        let bailey = app.invoker::<Bailey>();
+        for gate in ["north", "south", "west"] {
+            bailey.enter(gate.into(), "ada".into()).await.expect("she may");
+        }
+        clock.advance(Duration::from_secs(60));
+        let labels = [("consumer", "gate/Register v1")];
+        eventually("the lag of the one that fails", async || {
+            notes.gauge(metrics::CONSUMER_LAG_EVENTS, &labels) > 2.5
+                && notes.gauge(metrics::CONSUMER_LAG_SECONDS, &labels) > 59.5
+        })
+        .await;
+        guard.calm();
+        app.wait_for_head(PATIENCE).await.expect("everything is handled");
+        app.shutdown().await.expect("it stops");
+        assert!(notes.gauge(metrics::CONSUMER_LAG_EVENTS, &labels) < 0.5);
     });
 }
 

@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -14,7 +14,6 @@ use evento::{
     prelude::*,
     store::{NodeId, SharedStore},
 };
-use tokio::time::timeout;
 
 use crate::{
     databases::Database,
@@ -22,7 +21,7 @@ use crate::{
     domain::{Accounts, Bank, BankBundle, Outside, Sabotage},
     faulty::Faulty,
     programs::example,
-    stores::{PATIENCE, on_every_store, run},
+    stores::{PATIENCE, comes, eventually, on_every_store, run},
 };
 
 /// Longer than any test takes: whatever happens within it was not waited for.
@@ -56,18 +55,13 @@ async fn owners(store: &SharedStore) -> BTreeMap<Option<NodeId>, usize> {
 
 /// Waits until so many processes have all consumers among them, and none more than its share.
 pub async fn shared_among(store: &SharedStore, processes: usize) {
-    let shared = async {
-        loop {
-            let owners = owners(store).await;
-            let share = owners.values().sum::<usize>().div_ceil(processes);
-            let is_fair = owners.len() == processes && owners.values().all(|owned| *owned <= share);
-            if is_fair && !owners.contains_key(&None) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    if timeout(PATIENCE, shared).await.is_err() {
+    let shared = comes(async || {
+        let owners = owners(store).await;
+        let share = owners.values().sum::<usize>().div_ceil(processes);
+        let is_fair = owners.len() == processes && owners.values().all(|owned| *owned <= share);
+        is_fair && !owners.contains_key(&None)
+    });
+    if !shared.await {
         panic!("{processes} processes must share fairly, but: {:?}", owners(store).await);
     }
 }
@@ -142,6 +136,52 @@ fn a_consumer_that_looked_taken_and_was_not_is_taken_up_again() {
 }
 
 #[test]
+fn a_store_that_takes_nothing_back_does_not_keep_heartbeats_waiting() {
+    run(async {
+        let store: SharedStore = Arc::new(MemoryStore::new());
+        let (faulty, faults) = Faulty::around(&store);
+        let lease = Duration::from_secs(4);
+        let (first, _) = bank(&faulty, CONTEXTS, lease).await;
+        shared_among(&store, 1).await;
+        let late = faults.heartbeats.1.load(Ordering::Relaxed);
+        faults.hangs_releases.store(true, Ordering::Relaxed);
+        // Half of what there is must be given back, and none of it can.
+        let (second, _) = bank(&store, CONTEXTS, lease).await;
+        eventually("attempts to give back", async || faults.releases.load(Ordering::Relaxed) >= 8).await;
+        let heard = faults.heartbeats.0.load(Ordering::Relaxed);
+        eventually("more heartbeats", async || faults.heartbeats.0.load(Ordering::Relaxed) > heard).await;
+        assert_eq!(faults.heartbeats.1.load(Ordering::Relaxed), late, "each came in time");
+        faults.hangs_releases.store(false, Ordering::Relaxed);
+        shared_among(&store, 2).await;
+        first.shutdown().await.expect("it comes to rest");
+        second.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
+fn a_panic_of_the_store_stops_neither_a_consumer_nor_who_keeps_its_lease() {
+    on_every_store(|store| async move {
+        let (faulty, faults) = Faulty::around(&store);
+        let (first, bank_of_first) = bank(&faulty, CONTEXTS, LONG).await;
+        shared_among(&store, 1).await;
+        first.wait_for_head(PATIENCE).await.expect("all are at rest");
+        // While it finds out who has taken the consumer that looked taken.
+        faults.panics_reading.store(1, Ordering::Relaxed);
+        faults.says_fenced.store(true, Ordering::Relaxed);
+        open_everywhere(&bank_of_first, "a").await;
+        first.wait_for_head(PATIENCE).await.expect("everything is handled");
+        assert_eq!(faults.panics_reading.load(Ordering::Relaxed), 0, "somebody has panicked");
+        // While it gives something back.
+        faults.panics_releasing.store(1, Ordering::Relaxed);
+        let (second, _) = bank(&store, CONTEXTS, LONG).await;
+        shared_among(&store, 2).await;
+        assert_eq!(faults.panics_releasing.load(Ordering::Relaxed), 0, "somebody has panicked");
+        first.shutdown().await.expect("it comes to rest");
+        second.shutdown().await.expect("it comes to rest");
+    });
+}
+
+#[test]
 fn a_process_waits_for_what_another_one_runs() {
     on_every_store(|store| async move {
         let (first, bank_of_first) = bank(&store, CONTEXTS, Duration::from_millis(900)).await;
@@ -191,14 +231,21 @@ fn a_handler_that_hangs_does_not_cost_its_process_the_lease() {
         let app = DeskBundle::builder()
             .shared_store(store.clone())
             .provide(behaviour)
-            .handler_time(Duration::from_millis(1_600), Duration::from_millis(1_600))
-            .lease(Duration::from_millis(1_500))
+            .handler_time(Duration::from_millis(3_200), Duration::from_millis(3_200))
+            .lease(Duration::from_secs(3))
             .start()
             .await
             .expect("it starts");
         let desk: Client<crate::desk::Desk> = app.invoker();
+        shared_among(&store, 1).await;
+        let claims = async || {
+            let records = store.consumers().await.expect("a read");
+            records.into_iter().map(|record| (record.consumer, record.epoch)).collect::<BTreeMap<_, _>>()
+        };
+        let before = claims().await;
         desk.place("a".into(), None).await.expect("it is accepted");
-        app.wait_for_head(PATIENCE).await.expect("the event is put aside, and blocks nobody");
+        app.wait_for_head(2 * PATIENCE).await.expect("the event is put aside, and blocks nobody");
+        assert_eq!(claims().await, before, "nothing was lost and claimed again");
         let parked: u64 = app.status().await.expect("a status").iter().map(|one| one.parked).sum();
         assert_eq!(parked, 1);
         app.shutdown().await.expect("it comes to rest");
@@ -225,8 +272,8 @@ fn a_lease_that_cannot_be_kept_is_refused() {
     });
 }
 
-/// A process of the example at work.
-struct Working(Child);
+/// A process of the example at work, and what it says.
+struct Working(Child, Lines<BufReader<ChildStdout>>);
 
 impl Working {
     /// Begins the work of a seed, which is done once, however many processes do it.
@@ -242,7 +289,9 @@ impl Working {
             "--seed",
             &seed.to_string(),
         ]);
-        Self(command.stdout(Stdio::piped()).spawn().expect("the application starts"))
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the application starts");
+        let said = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Self(child, said)
     }
 
     fn signal(&self, signal: &str) {
@@ -250,17 +299,16 @@ impl Working {
         assert!(Command::new("kill").args([signal, &pid]).status().expect("kill runs").success());
     }
 
-    /// Reads what it says up to its end; stops it after so many acknowledgements.
+    /// Reads what it says; stops it in the middle of its work, after so many acknowledgements.
     fn stop_after(&mut self, acknowledged: usize) {
-        let lines = BufReader::new(self.0.stdout.as_mut().expect("a pipe")).lines();
-        let seen = lines.map_while(Result::ok).filter(|line| line.starts_with("ack ")).take(acknowledged);
+        let mut said = self.1.by_ref().map_while(Result::ok).inspect(|line| assert_ne!(line, "done"));
+        let seen = said.by_ref().filter(|line| line.starts_with("ack ")).take(acknowledged);
         assert_eq!(seen.count(), acknowledged);
         self.signal("-STOP");
     }
 
     fn ends_well(mut self) {
-        let lines = BufReader::new(self.0.stdout.take().expect("a pipe")).lines();
-        assert_eq!(lines.map_while(Result::ok).last().as_deref(), Some("done"));
+        assert_eq!(self.1.by_ref().map_while(Result::ok).last().as_deref(), Some("done"));
         assert!(self.0.wait().expect("its end").success());
     }
 }

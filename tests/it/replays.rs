@@ -10,9 +10,8 @@ use evento::{
     prelude::*,
     store::{ConsumerId, ReplayCommands, SharedStore},
 };
-use tokio::time::timeout;
 
-use crate::stores::{PATIENCE, on_every_store, run};
+use crate::stores::{PATIENCE, eventually, on_every_store, run};
 
 #[domain_command]
 pub struct Enter {
@@ -145,12 +144,8 @@ async fn inn(store: &SharedStore, diary: &Diary) -> (App, Client<Door>) {
 /// Waits until a consumer has passed a position again.
 async fn passed(store: &SharedStore, component: &'static str, position: Position) {
     let id = ConsumerId { component: component.into(), version: 0, context: "*".into() };
-    let passed = async {
-        while store.consumer(&id).await.expect("a read").expect("a record").checkpoint < position {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, passed).await.expect("it gets there in time");
+    let record = async || store.consumer(&id).await.expect("a read").expect("a record");
+    eventually("the place", async || record().await.checkpoint >= position).await;
 }
 
 fn greetings(guests: &[&str]) -> Vec<String> {

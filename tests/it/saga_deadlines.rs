@@ -15,6 +15,7 @@ use crate::{
         until,
     },
     faulty::Faulty,
+    ownership::shared_among,
     stores::{PATIENCE, on_every_store},
 };
 
@@ -156,9 +157,16 @@ fn a_deadline_comes_once_with_two_processes_on_a_store() {
             shop.order(format!("order {order}"), 1).await.expect("it is accepted");
         }
         at_rest(&first).await;
-        // Both are woken at once; the second has claimed the consumer.
         let (second, _shop) = start(&store, &clock).await;
+        shared_among(&store, 2).await;
+        // Both are woken at once, and the one that runs the saga leaves it to the other in the middle of them.
         clock.advance(Duration::from_secs(60));
+        let id = ConsumerId { component: SAGA.into(), version: 0, context: "*".into() };
+        let status = first.status().await.expect("a status");
+        let is_first = status.iter().any(|one| one.consumer == id && one.is_owned_here);
+        let (leaving, staying) = if is_first { (first, second) } else { (second, first) };
+        until("a rejection", async || count(&store, "Rejected", "").await > 0).await;
+        leaving.shutdown().await.expect("it stops");
         until("all rejections", async || count(&store, "Rejected", "").await >= 20).await;
         until("the end of the timers", async || pending(&store).await.is_empty()).await;
         for order in 0..20 {
@@ -166,8 +174,7 @@ fn a_deadline_comes_once_with_two_processes_on_a_store() {
         }
         let sagas = store.list_sagas(SAGA, None, 100).await.expect("a read");
         assert!(sagas.is_empty(), "every saga has ended");
-        drop(first);
-        second.shutdown().await.expect("it stops");
+        staying.shutdown().await.expect("it stops");
     });
 }
 
@@ -208,6 +215,34 @@ fn a_deadline_that_fails_for_good_is_put_aside_with_what_follows_and_blocks_nobo
         assert_eq!(dead(&store).await.len(), 2, "it is put aside once");
         let status = app.status().await.expect("a status");
         assert!(status.iter().any(|one| one.parked == 2), "{status:?}");
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn a_deadline_that_was_put_aside_is_not_looked_at_until_its_key_opens() {
+    on_every_store(|store| async move {
+        let (clock, order) = (clock(), format!("aside {}", store.describe()));
+        let (faulty, faults) = Faulty::around(&store);
+        let (app, shop) = start(&faulty, &clock).await;
+        fail(&order, true);
+        shop.order(order.clone(), 1).await.expect("it is accepted");
+        at_rest(&app).await;
+        clock.advance(Duration::from_secs(60));
+        until("the dead event", async || !dead(&store).await.is_empty()).await;
+        shop.call(None).await.expect("it is accepted");
+        at_rest(&app).await;
+        let looks = || faults.timer_looks.load(Ordering::Relaxed);
+        let before = looks();
+        for _ in 0..5 {
+            shop.call(None).await.expect("it is accepted");
+            at_rest(&app).await;
+        }
+        assert_eq!(looks(), before, "nothing has changed");
+        fail(&order, false);
+        app.dead_events().of(SAGA).replay(PATIENCE).await.expect("it is asked for");
+        rejected(&store, &order).await;
+        until("the end of the saga", async || !is_live(&store, &order).await).await;
         app.shutdown().await.expect("it stops");
     });
 }
@@ -315,7 +350,7 @@ fn the_pending_deadlines_of_a_saga_are_listed() {
 }
 
 #[test]
-fn a_process_that_lost_its_consumer_fires_nothing() {
+fn what_a_deadline_changes_after_its_process_lost_the_consumer_is_not_saved() {
     on_every_store(|store| async move {
         let clock = clock();
         let (faulty, faults) = Faulty::around(&store);

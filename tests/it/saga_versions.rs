@@ -1,6 +1,9 @@
 //! Versions of a saga's code: who goes on with what an older one has left, and who does not.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use evento::{
     StartError,
@@ -10,11 +13,14 @@ use evento::{
     store::{ConsumerId, SharedStore},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     checkout::{
         self, CheckoutBundle, Loyalty, Paid, PaymentTimeout, Rejected, Shop, Till, clock, count, rejected,
         until,
     },
+    faulty::Faulty,
     stores::{PATIENCE, on_every_store},
 };
 
@@ -159,6 +165,37 @@ fn live_sagas_are_adopted_with_their_deadlines_by_a_version_that_says_so() {
         clock.advance(Duration::from_secs(60));
         rejected(&store, "a").await;
         rejected(&store, "b").await;
+        app.shutdown().await.expect("it stops");
+    });
+}
+
+#[test]
+fn a_process_that_stops_while_it_adopts_delivers_nothing_to_those_that_are_left() {
+    on_every_store(|store| async move {
+        let clock = clock();
+        // More than are adopted at once.
+        let orders: Vec<String> = (0..105).map(|order| format!("order {order}")).collect();
+        first(&store, &clock, &orders.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let (faulty, faults) = Faulty::around(&store);
+        let gate = Arc::new(Semaphore::new(0));
+        *faults.lists_sagas.lock().expect("not poisoned") = Some(gate.clone());
+        let app = second::Bundle::builder().shared_store(faulty).clock(clock.clone()).start().await;
+        let app = app.expect("it adopts them");
+        until("the first page", async || faults.saga_lists.load(Ordering::Relaxed) > 0).await;
+        // Found by the association that only adopted ones have.
+        app.invoker::<Shop>().call(Some(0)).await.expect("it is accepted");
+        let (ended, ()) = tokio::join!(app.shutdown(), async { gate.add_permits(1) });
+        ended.expect("it stops");
+        assert_eq!(faults.saga_lists.load(Ordering::Relaxed), 1, "it has not come to the second page");
+        let app = second::Bundle::builder().shared_store(store.clone()).clock(clock.clone()).start().await;
+        let app = app.expect("it goes on");
+        app.wait_for_head(PATIENCE).await.expect("at rest");
+        let sagas = store.list_sagas(SAGA, None, 200).await.expect("a read");
+        assert_eq!(sagas.len(), orders.len());
+        for saga in &sagas {
+            assert_eq!(saga.code_version, 2, "{saga:?}");
+            assert!(saga.state.get().contains(r#""notes":["found"]"#), "the event was lost on {saga:?}");
+        }
         app.shutdown().await.expect("it stops");
     });
 }

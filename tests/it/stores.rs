@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use evento::{memory::MemoryStore, sqlite::SqliteStore, store::SharedStore};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// The longest that a test waits for what it waits for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,6 +70,26 @@ pub fn unique() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Waits until something is so. It looks every few milliseconds: whoever asks without a pause keeps the machine from what it waits
+/// for.
+pub async fn eventually(what: &str, is: impl AsyncFnMut() -> bool) {
+    if !comes(is).await {
+        panic!("not in time: {what}");
+    }
+}
+
+/// The same for those who say themselves what is wrong: whether it came in time.
+pub async fn comes(mut is: impl AsyncFnMut() -> bool) -> bool {
+    let mut looks = interval(Duration::from_millis(10));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let waiting = async {
+        while !is().await {
+            looks.tick().await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.is_ok()
 }
 
 /// Runs one future on several threads.

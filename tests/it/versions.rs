@@ -9,30 +9,24 @@ use evento::{
     store::{ConsumerId, LogQuery, SharedStore, ViewId, ViewMatch, log_events},
 };
 use futures_util::TryStreamExt;
-use tokio::time::timeout;
 
 use crate::{
     faulty::Faulty,
     shelves::{self, Librarian, Pace, second},
-    stores::{PATIENCE, on_every_store},
+    stores::{PATIENCE, comes, on_every_store},
 };
 
 /// Waits until a version is as it should be.
 async fn until(app: &App, version: u32, is: impl Fn(&ProjectorVersion) -> bool) -> ProjectorVersion {
     let mut last = None;
-    let found = async {
-        loop {
-            let versions = app.versions("Shelves").await.expect("an answer");
-            match versions.into_iter().find(|one| one.version == version) {
-                Some(one) if is(&one) => return one,
-                other => last = other,
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    match timeout(PATIENCE, found).await {
-        Ok(found) => found,
-        Err(_) => panic!("version {version} must come to that in time, but it is {last:?}"),
+    let found = comes(async || {
+        let versions = app.versions("Shelves").await.expect("an answer");
+        last = versions.into_iter().find(|one| one.version == version);
+        last.as_ref().is_some_and(&is)
+    });
+    match (found.await, last) {
+        (true, Some(found)) => found,
+        (_, last) => panic!("version {version} must come to that in time, but it is {last:?}"),
     }
 }
 

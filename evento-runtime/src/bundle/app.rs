@@ -24,7 +24,7 @@ use crate::{
     gateway::Gateway,
     message::{Context, Metadata, Position},
     registry::InstanceOf,
-    store::{ConsumerId, NodeId, StateStore, StoreError},
+    store::{ConsumerId, ConsumerRecord, NodeId, StateStore, StoreError},
 };
 
 /// How often to ask how far another process is.
@@ -183,9 +183,12 @@ impl App {
     pub async fn wait_for_head(&self, within: Duration) -> Result<Position, WaitError> {
         let deadline = clock::deadline(within);
         let mut head = self.environment.store.head().await?;
+        // A place that a consumer had before somebody put it elsewhere does not count.
+        let records = self.environment.store.consumers().await?;
         loop {
             for consumer in &self.consumers {
-                if let Err(_elapsed) = timeout_at(deadline, self.reaches(consumer, head)).await {
+                let record = records.iter().find(|record| record.consumer == consumer.id);
+                if let Err(_elapsed) = timeout_at(deadline, self.reaches(consumer, record, head)).await {
                     let Progress { state, position, last_error, .. } = consumer.progress.borrow().clone();
                     let consumer = consumer.id.clone();
                     return Err(WaitError::Behind { consumer, position, head, state, last_error });
@@ -201,12 +204,13 @@ impl App {
         }
     }
 
-    /// Waits until a consumer is at a position, whoever runs it.
-    async fn reaches(&self, consumer: &Running, position: Position) {
+    /// Waits until a consumer is at a position, whoever runs it, as it was not put elsewhere since its record was read.
+    async fn reaches(&self, consumer: &Running, record: Option<&ConsumerRecord>, position: Position) {
         let mut progress = consumer.progress.clone();
         loop {
             let seen = progress.borrow_and_update().clone();
-            if seen.position >= position {
+            let is_outdated = record.is_some_and(|record| seen.is_outdated(record));
+            if seen.position >= position && !is_outdated {
                 return;
             }
             let is_elsewhere = seen.state == ConsumerState::NotOwned;
@@ -260,6 +264,6 @@ async fn elsewhere(store: &dyn StateStore, consumer: &ConsumerId) -> Option<Posi
     let record = store.consumer(consumer).await.ok()??;
     let nodes = store.nodes().await.ok()?;
     let owner = nodes.iter().find(|node| Some(node.node) == record.owner);
-    let told = owner.and_then(|node| told(node, consumer));
+    let told = owner.and_then(|node| told(node, &record));
     told.map(|(progress, _)| progress.position).max(Some(record.checkpoint))
 }

@@ -41,7 +41,7 @@ impl Followed for Consumers {
         let records = records.into_iter().filter(|record| is_of(&record.consumer));
         let place = records.map(|record| {
             let owner = nodes.iter().find(|node| Some(node.node) == record.owner);
-            let told = owner.and_then(|node| told(node, &record.consumer));
+            let told = owner.and_then(|node| told(node, &record));
             // A process may be beyond what it has saved, when nothing on the way was for it.
             let position = told.map_or(Position::START, |(progress, _)| progress.position);
             (record.consumer, position.max(record.checkpoint))

@@ -118,7 +118,7 @@ impl App {
     /// - as long as this process has not asked the store yet who runs what.
     ///
     /// A consumer that is behind and catches up is ready: [`status`](Self::status) says how far it is behind. So is one that has
-    /// put events aside, which it counts. It costs four short reads of the store.
+    /// put events aside, which it counts. It costs three short reads of the store.
     pub async fn health(&self) -> Health {
         let (mut parked, mut replaying) = (0, 0);
         let reasons = match timeout(PATIENCE, self.observe()).await {

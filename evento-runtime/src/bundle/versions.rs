@@ -125,7 +125,7 @@ impl Seen {
     /// Where a consumer is, and how fast it gets on, as its process has told.
     fn place(&self, record: &ConsumerRecord) -> (Position, f64) {
         let owner = self.nodes.iter().find(|node| Some(node.node) == record.owner);
-        let told = owner.and_then(|node| told(node, &record.consumer));
+        let told = owner.and_then(|node| told(node, record));
         told.map_or((record.checkpoint, 0.0), |(progress, rate)| {
             (progress.position.max(record.checkpoint), rate)
         })

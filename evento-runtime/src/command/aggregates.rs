@@ -100,7 +100,8 @@ impl Aggregates {
                     if let Some(loaded) = loaded {
                         self.states.put(stream.clone(), loaded, age);
                     }
-                    return ledger::reject(task, Some(&stream), error, &self.environment).await;
+                    let rejecting = ledger::reject(task, Some(&stream), error, &self.environment);
+                    return timeout_at(task.deadline, rejecting).await.map_err(unanswered)?;
                 }
             };
             let task = changed.as_ref().unwrap_or(task);
@@ -226,7 +227,9 @@ impl Aggregates {
             Ok(Ok(appended)) => appended,
             Ok(Err(AppendError::Duplicate(entry))) => {
                 let answer = ledger::answer(task, Some(stream), *entry, &self.environment);
-                return answer.await.map_err(Stop::Answer);
+                let answered = timeout_at(task.deadline, answer).await;
+                let unanswered = |_elapsed| Err(SendError::Store(StoreError::unanswered()));
+                return answered.unwrap_or_else(unanswered).map_err(Stop::Answer);
             }
             Ok(Err(error)) => return Err(self.not_appended(error, task)),
             Err(_elapsed) => {

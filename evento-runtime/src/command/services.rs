@@ -1,6 +1,6 @@
 //! Services: act on the world outside, and say what happened as events.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout_at;
 use tracing::{Instrument, debug_span};
@@ -8,6 +8,7 @@ use tracing::{Instrument, debug_span};
 use super::{Task, ledger, queue::Queues};
 use crate::{
     capability::{Bus, Origin, Scope, seed},
+    clock,
     component::HandlerMeta,
     environment::Environment,
     handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome},
@@ -18,6 +19,9 @@ use crate::{
     registry::InstanceOf,
     store::{Append, AppendError, Expected, StoreError},
 };
+
+/// How long a service that has failed may take at least to forget what was rejected below it.
+const FORGETTING: Duration = Duration::from_secs(1);
 
 /// Handles the commands of all services: one at a time for each lock id, side by side otherwise.
 pub(crate) struct Services {
@@ -74,11 +78,16 @@ impl Services {
                 // What was rejected below this command was rejected in an attempt that failed; the next one asks anew.
                 if scope.has_sent() {
                     let span = debug_span!("ledger", cause = %scope.seed);
-                    let forgetting = self.environment.store.forget_rejections(scope.seed);
-                    let forgotten = forgetting.instrument(span).await;
-                    forgotten.map_err(SendError::Store)?;
+                    let forgetting = self.environment.store.forget_rejections(scope.seed).instrument(span);
+                    // Also of one whose time is over, or the next attempt would be answered with what was rejected in this one.
+                    let enough = task.deadline.max(clock::deadline(FORGETTING));
+                    let forgotten = timeout_at(enough, forgetting).await;
+                    let unknown = |_elapsed| task.unknown("what it has sent could not be forgotten in time");
+                    forgotten.map_err(unknown)?.map_err(SendError::Store)?;
                 }
-                ledger::reject(task, None, error, &self.environment).await
+                let rejecting = ledger::reject(task, None, error, &self.environment);
+                let unknown = |_elapsed| task.unknown("its deadline passed while its rejection was noted");
+                timeout_at(task.deadline, rejecting).await.map_err(unknown)?
             }
         }
     }
@@ -114,7 +123,9 @@ impl Services {
         match timeout_at(task.deadline, appending).await {
             Ok(Ok(appended)) => Ok(task.receipt(events, appended)),
             Ok(Err(AppendError::Duplicate(entry))) => {
-                ledger::answer(task, None, *entry, &self.environment).await
+                let answer = ledger::answer(task, None, *entry, &self.environment);
+                let unknown = |_elapsed| task.unknown("its deadline passed while its first outcome was read");
+                timeout_at(task.deadline, answer).await.map_err(unknown)?
             }
             // The handler has acted, so nothing that happens to its events means that nothing was done.
             Ok(Err(AppendError::Store(error))) if !error.is_transient() => Err(SendError::Store(error)),

@@ -134,8 +134,12 @@ impl ConsumerTask {
             let is_end = page.len() < PAGE;
             after = page.last().map(|record| record.id);
             self.adopt(claim, &page).await?;
-            if is_end || self.stopping() {
+            if is_end {
                 return Ok(());
+            }
+            if self.stopping() {
+                // No event may be delivered before all are adopted: those that are not would not be found by it.
+                return Err(Interruption::Asked);
             }
         }
     }

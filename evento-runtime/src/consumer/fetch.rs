@@ -75,6 +75,11 @@ impl Fetch {
         Ok((page, is_new))
     }
 
+    /// Has everything read again.
+    pub(super) fn forget(&mut self) {
+        (self.rest, self.ahead) = (None, None);
+    }
+
     /// Keeps what is left of a page behind the place up to which it was handled.
     pub(super) fn keep(&mut self, mut page: LogPage, done: LogMark) {
         page.events.retain(|event| event.position > done.position);

@@ -124,10 +124,11 @@ impl Tenant {
         async move { drop(tenure.wait_for(is_asked).await) }
     }
 
-    /// Waits until the consumer is to be given back.
-    pub(super) fn left(&self) -> impl Future<Output = ()> + Send + 'static {
+    /// Waits until the consumer is to be given back, or the claim is another one than now.
+    pub(super) fn left_or_lost(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut tenure = self.tenure.clone();
-        async move { drop(tenure.wait_for(is_leaving).await) }
+        let now = token(&tenure.borrow());
+        async move { drop(tenure.wait_for(|tenure| is_leaving(tenure) || token(tenure) != now).await) }
     }
 
     /// Waits until the consumer may go on, or is to be given back, or something is asked of its dead events.
@@ -192,6 +193,13 @@ impl Tenant {
 
 fn is_leaving(tenure: &Tenure) -> bool {
     matches!(tenure, Tenure::Held(lease) if lease.leaving)
+}
+
+fn token(tenure: &Tenure) -> Option<Uuid> {
+    match tenure {
+        Tenure::Held(lease) => Some(lease.claim.token),
+        _ => None,
+    }
 }
 
 fn request(tenure: &Tenure) -> Option<Uuid> {

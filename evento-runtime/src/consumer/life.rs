@@ -205,7 +205,7 @@ impl ConsumerTask {
                 let (text, at) = (format!("it cannot be saved: {error}"), self.spec.environment.clock.now());
                 self.may_park(key, &text)?;
                 tracing::error!(consumer = %self.spec.id, position = %place.position, error = text, "a saga cannot be saved; what changed it is put aside");
-                self.event_failed(place.position, &Error::msg(text.clone()));
+                self.event_failed(place.position, None, &Error::msg(text.clone()));
                 self.event_parked();
                 changes[index] = Change::Park(DeadEvent {
                     consumer: self.spec.id.clone(),

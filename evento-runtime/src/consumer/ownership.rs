@@ -124,6 +124,10 @@ impl Ownership {
         let mut hints = self.store.watch_leases();
         loop {
             hints.borrow_and_update();
+            // Many that come at once are one thing to do.
+            while let Ok(call) = self.calls.try_recv() {
+                self.note(call);
+            }
             let began = Instant::now();
             let beaten = match caught_async(self.beat()).await {
                 Ok(Ok(())) => Ok(()),
@@ -142,14 +146,20 @@ impl Ownership {
                 tokio::select! {
                     biased;
                     call = self.calls.recv() => match call {
-                        None => return self.leave().await,
-                        Some(Call::Look) => break,
-                        Some(Call::Lost(claim)) => {
-                            self.forget(&claim);
-                            break;
+                        None => {
+                            let node = self.node;
+                            if let Err(panic) = caught_async(self.leave()).await {
+                                tracing::warn!(%node, panic, "the consumers are not given back");
+                            }
+                            return;
                         }
-                        Some(Call::GiveBack(claim)) => self.give_back(claim).await,
-                        Some(Call::Unable(consumer)) => self.resign(&consumer).await,
+                        Some(call) => {
+                            self.note(call);
+                            // When the process ends, all come at once, and are given back together.
+                            if !self.is_ending() {
+                                break;
+                            }
+                        }
                     },
                     () = &mut pause => break,
                     hint = hints.changed() => if hint.is_ok() { break } else { (&mut pause).await; break },
@@ -184,11 +194,27 @@ impl Ownership {
                 true
             });
         }
-        for claim in std::mem::take(&mut self.resting) {
-            // What is left is given back when the process ends.
-            let _ = timeout(self.lease / 4, self.store.release(&claim)).await;
+        // Whatever else there is to do must not keep the next heartbeat waiting, but gets some time even if this one was late.
+        let enough = (sent + self.lease / 2).max(Instant::now() + self.lease / 10);
+        let known = timeout_at(enough, self.catch_up(until, enough)).await;
+        known.unwrap_or_else(|_| {
+            let reason = "it did not answer between two heartbeats".to_owned();
+            Err(StoreError::Unavailable { reason, source: None })
+        })
+    }
+
+    /// What follows from a heartbeat. What is not done by `enough` is left to the next one.
+    async fn catch_up(&mut self, until: Instant, enough: Instant) -> Result<(), StoreError> {
+        while let Some(claim) = self.resting.pop() {
+            let released = timeout(self.lease / 10, self.store.release(&claim)).await;
+            if !matches!(released, Ok(Ok(()))) {
+                // A look finds that it is still this one's in the store, and so does the end of the process.
+                tracing::warn!(consumer = %claim.consumer, "the consumer is not given back yet");
+                self.is_behind = true;
+                break;
+            }
         }
-        self.look(until).await
+        self.look(until, enough).await
     }
 
     fn heartbeat(&self) -> Heartbeat {
@@ -203,7 +229,7 @@ impl Ownership {
     }
 
     /// Looks who has what, and takes or gives back what it should.
-    async fn look(&mut self, until: Instant) -> Result<(), StoreError> {
+    async fn look(&mut self, until: Instant, enough: Instant) -> Result<(), StoreError> {
         let records: HashMap<_, _> = self
             .store
             .consumers()
@@ -247,8 +273,8 @@ impl Ownership {
             let leaving = give_back.contains(&seat.consumer);
             seat.change(|lease| std::mem::replace(&mut lease.leaving, leaving) != leaving);
         }
-        // Neither many claims nor one that has to wait for a lock may keep the next heartbeat waiting.
-        let enough = Instant::now() + self.lease / 2;
+        // Neither many claims nor one that has to wait for a lock may take all the time.
+        let enough = enough - self.lease / 20;
         for seat in self.seats.iter_mut().filter(|seat| claim.contains(&seat.consumer)) {
             let claiming = seat.claim(&self.store, self.node, until, &records);
             match timeout_at(enough, claiming).await {
@@ -291,24 +317,29 @@ impl Ownership {
         }
     }
 
-    async fn give_back(&mut self, claim: Claim) {
-        self.forget(&claim);
-        if self.is_ending() {
-            // Most of the time, all end at once, and are given back together.
-            self.resting.push(claim);
-        } else if !matches!(timeout(self.lease / 4, self.store.release(&claim)).await, Ok(Ok(()))) {
-            // The next heartbeat finds that it is still this one's in the store.
-            tracing::warn!(consumer = %claim.consumer, "the consumer is not given back yet");
+    /// Notes what a task tells.
+    fn note(&mut self, call: Call) {
+        match call {
+            Call::Look => {}
+            Call::Lost(claim) => self.forget(&claim),
+            Call::GiveBack(claim) => self.give_back(claim),
+            Call::Unable(consumer) => self.resign(&consumer),
         }
     }
 
+    /// Lets the next heartbeat give something back.
+    fn give_back(&mut self, claim: Claim) {
+        self.forget(&claim);
+        self.resting.push(claim);
+    }
+
     /// Does without a consumer for good.
-    async fn resign(&mut self, consumer: &ConsumerId) {
+    fn resign(&mut self, consumer: &ConsumerId) {
         let Some(seat) = self.seats.iter_mut().find(|seat| seat.consumer == *consumer) else { return };
         seat.unable = true;
         let held = seat.held();
         if let Some(claim) = held {
-            self.give_back(claim).await;
+            self.give_back(claim);
         }
     }
 

@@ -8,7 +8,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     component::HandlerMeta,
-    message::{MessageId, Position, StoredEvent},
+    message::{MessageId, Position, StoredEvent, Timestamp},
     metrics,
     store::{Claim, ConsumerTransaction, DeadEvent, LogMark, StoreError},
 };
@@ -23,15 +23,17 @@ impl ConsumerTask {
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<DeadEvent>, Interruption> {
-        let given_up = self.again_or_give_up(handler, event.position, key, attempt, failure).await?;
+        let place = (event.position, Some(event.message.timestamp));
+        let given_up = self.again_or_give_up(handler, place, key, attempt, failure).await?;
         Ok(given_up.map(|error| self.dead(event, key, Some(error), attempt + 1)))
     }
 
-    /// After the failed attempt of this number, from 0: waits for the next one, or says why there is none.
+    /// After the failed attempt of this number, from 0: waits for the next one, or says why there is none. What failed has a
+    /// position and, if it is an event, a time.
     pub(super) async fn again_or_give_up(
         &mut self,
         handler: &HandlerMeta,
-        position: Position,
+        (position, at): (Position, Option<Timestamp>),
         key: &str,
         attempt: u32,
         failure: Failure,
@@ -43,14 +45,14 @@ impl ConsumerTask {
             Next::Again(wait) => {
                 metrics::retried(self.spec.meta.name, handler);
                 tracing::warn!(%consumer, handler, %position, attempt, error, "a handler failed and is called again");
-                self.event_failed(position, &failure.error);
+                self.event_failed(position, at, &failure.error);
                 self.rest(wait).await?;
                 Ok(None)
             }
             Next::Park => {
                 self.may_park(key, &error)?;
                 tracing::error!(%consumer, handler, %position, attempt, error, "a handler failed for good; what it handles is put aside");
-                self.event_failed(position, &failure.error);
+                self.event_failed(position, at, &failure.error);
                 self.event_parked();
                 Ok(Some(error))
             }

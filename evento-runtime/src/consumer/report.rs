@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ConsumerState, Progress};
 use crate::{
     message::Position,
-    store::{ConsumerId, NodeRecord},
+    store::{ConsumerId, ConsumerRecord, NodeRecord},
 };
 
 /// One consumer in a report.
@@ -23,6 +23,8 @@ struct Told {
     parked: u64,
     unmatched: u64,
     begun_already: u64,
+    #[serde(default)]
+    resets: u64,
 }
 
 /// The report of a process.
@@ -37,14 +39,17 @@ pub(super) fn report<'p>(consumers: impl Iterator<Item = (&'p ConsumerId, Progre
         parked: progress.parked,
         unmatched: progress.unmatched,
         begun_already: progress.begun_already,
+        resets: progress.resets,
         rate: progress.pace.rate(),
     });
     // Nobody depends on a report; texts and numbers always encode.
     serde_json::to_string(&told.collect::<Vec<_>>()).unwrap_or_default()
 }
 
-/// What a process has told of a consumer, and its rate. Another version of this library may tell what this one does not understand.
-pub(crate) fn told(node: &NodeRecord, consumer: &ConsumerId) -> Option<(Progress, f64)> {
+/// What a process has told of a consumer, and its rate; nothing when somebody has put the consumer elsewhere since. Another version
+/// of this library may tell what this one does not understand.
+pub(crate) fn told(node: &NodeRecord, record: &ConsumerRecord) -> Option<(Progress, f64)> {
+    let consumer = &record.consumer;
     let entries: Vec<serde_json::Value> = serde_json::from_str(&node.report).ok()?;
     let mut told = entries.into_iter().filter_map(|entry| serde_json::from_value::<Told>(entry).ok());
     let told = told.find(|told| {
@@ -58,7 +63,8 @@ pub(crate) fn told(node: &NodeRecord, consumer: &ConsumerId) -> Option<(Progress
         parked: told.parked,
         unmatched: told.unmatched,
         begun_already: told.begun_already,
+        resets: told.resets,
         ..Progress::default()
     };
-    Some((progress, told.rate))
+    (!progress.is_outdated(record)).then_some((progress, told.rate))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    ops::ControlFlow,
     time::Duration,
 };
 
@@ -29,7 +30,7 @@ use crate::{
     message::{Position, StoredEvent},
     metrics::{self, ConsumerMetrics, LeaseChange},
     panic::caught_async,
-    store::{Claim, ConsumerRecord, LogMark, LogQuery, StoreError},
+    store::{Claim, ConsumerRecord, LogMark, LogPage, LogQuery, StoreError},
 };
 
 /// The first wait after an interruption; it doubles while nothing succeeds.
@@ -68,6 +69,8 @@ pub(crate) struct ConsumerTask {
     pub(super) recent_keys: RecentKeys,
     /// What is being done about dead events.
     pub(super) serving: Option<Serving>,
+    /// How often it failed without getting on.
+    failures: u32,
 }
 
 impl ConsumerTask {
@@ -82,6 +85,7 @@ impl ConsumerTask {
             tally: Tally::default(),
             recent_keys: RecentKeys::new(spec.options.parked_keys.0, spec.options.parked_keys.1),
             serving: None,
+            failures: 0,
             spec,
             progress,
             shutdown,
@@ -100,45 +104,63 @@ impl ConsumerTask {
 
     /// Consumes while this process has the lease, until the application shuts down.
     pub(crate) async fn run(mut self) {
-        let mut failures = 0;
-        while let Some(claim) = self.turn().await {
-            let started_at = self.progress.borrow().position;
-            let over = self.tenant.over(&claim);
-            let interruption = tokio::select! {
-                biased;
-                () = over => Interruption::LeaseOver,
-                ended = caught_async(self.own(&claim)) => match ended {
-                    Ok(Ok(())) => Interruption::Asked,
-                    Ok(Err(interruption)) => interruption,
-                    Err(panic) => Interruption::Failed(Error::msg(format!("the consumer panicked: {panic}"))),
-                },
-            };
-            let (error, state) = match self.explain(interruption, &claim).await {
-                Interruption::Shutdown | Interruption::Asked => continue,
-                Interruption::LeaseOver => {
-                    tracing::warn!(consumer = %self.spec.id, "the lease is over; whatever was under way is abandoned");
-                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
-                    continue;
+        loop {
+            match caught_async(self.consume()).await {
+                Ok(ControlFlow::Break(())) => return,
+                Ok(ControlFlow::Continue(())) => {}
+                Err(panic) => {
+                    let error = Error::msg(format!("the consumer panicked: {panic}"));
+                    self.failures += 1;
+                    self.fail(ConsumerState::BackingOff, &error).await;
                 }
-                Interruption::Fenced => {
-                    tracing::warn!(consumer = %self.spec.id, "somebody else has taken the consumer");
-                    metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
-                    self.tenant.lost(&claim);
-                    continue;
-                }
-                Interruption::LogWentBack(error) => return self.give_up(&error),
-                Interruption::Failed(error) => (error, ConsumerState::BackingOff),
-                Interruption::Unsound(error) => (error, ConsumerState::Failed),
-                Interruption::TooManyKeys(error) => match self.pause_itself(&error).await {
-                    Ok(()) => continue,
-                    Err(error) => (error.into(), ConsumerState::BackingOff),
-                },
-            };
-            failures = if self.progress.borrow().position > started_at { 0 } else { failures + 1 };
-            tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
-            self.round_failed(state, &error);
-            self.rest_before_a_turn(wait(FIRST_WAIT, failures)).await;
+            }
         }
+    }
+
+    /// Consumes with one claim, up to whatever ends that.
+    async fn consume(&mut self) -> ControlFlow<()> {
+        let Some(claim) = self.turn().await else { return ControlFlow::Break(()) };
+        let started_at = self.progress.borrow().position;
+        let over = self.tenant.over(&claim);
+        let interruption = tokio::select! {
+            biased;
+            () = over => Interruption::LeaseOver,
+            ended = self.own(&claim) => ended.map_or_else(|interruption| interruption, |()| Interruption::Asked),
+        };
+        let (error, state) = match self.explain(interruption, &claim).await {
+            Interruption::Shutdown | Interruption::Asked => return ControlFlow::Continue(()),
+            Interruption::LeaseOver => {
+                tracing::warn!(consumer = %self.spec.id, "the lease is over; whatever was under way is abandoned");
+                metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
+                return ControlFlow::Continue(());
+            }
+            Interruption::Fenced => {
+                tracing::warn!(consumer = %self.spec.id, "somebody else has taken the consumer");
+                metrics::lease_changed(&self.spec.id, LeaseChange::Lost);
+                self.tenant.lost(&claim);
+                return ControlFlow::Continue(());
+            }
+            Interruption::LogWentBack(error) => {
+                self.give_up(&error);
+                return ControlFlow::Break(());
+            }
+            Interruption::Failed(error) => (error, ConsumerState::BackingOff),
+            Interruption::Unsound(error) => (error, ConsumerState::Failed),
+            Interruption::TooManyKeys(error) => match self.pause_itself(&error).await {
+                Ok(()) => return ControlFlow::Continue(()),
+                Err(error) => (error.into(), ConsumerState::BackingOff),
+            },
+        };
+        self.failures = if self.progress.borrow().position > started_at { 0 } else { self.failures + 1 };
+        self.fail(state, &error).await;
+        ControlFlow::Continue(())
+    }
+
+    /// Tells what failed, and waits before it tries again.
+    async fn fail(&mut self, state: ConsumerState, error: &Error) {
+        tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
+        self.round_failed(state, error);
+        self.rest_before_a_turn(wait(FIRST_WAIT, self.failures)).await;
     }
 
     /// Waits until this process may consume; `None` when it is not to consume any more.
@@ -165,11 +187,13 @@ impl ConsumerTask {
                     let error = Error::new(VersionError::Newer { consumer, found, running });
                     tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer belongs to a newer program; this one stops");
                     self.round_failed(ConsumerState::NotOwned, &error);
+                    self.tell_no_lag();
                     return None;
                 }
                 // Whatever failed here is somebody else's trouble now.
                 Tenure::NotOwned => {
                     self.cured();
+                    self.tell_no_lag();
                     self.tell(|progress| progress.state = ConsumerState::NotOwned);
                 }
                 Tenure::Missing => self.round_failed(ConsumerState::BackingOff, &Error::msg(MISSING)),
@@ -270,8 +294,8 @@ impl ConsumerTask {
         if self.replay_until.is_none() {
             self.replay_until = Some(store.head().await?);
         }
-        self.tell(|progress| progress.position = place.position);
         self.catching_up();
+        self.tell(|progress| (progress.position, progress.resets) = (place.position, record.resets));
         let mut fetch = Fetch::new(&self.spec);
         loop {
             if self.tenant.is_paused() {
@@ -280,12 +304,7 @@ impl ConsumerTask {
             let is_busy = self.serve(&claim, place).await?;
             head.borrow_and_update();
             let looked = self.spec.environment.clock.now();
-            let (mut page, is_new) = fetch.page(place).await?;
-            // Whatever becomes of them, these events were seen.
-            self.reached = page.scanned;
-            if is_new {
-                self.audit(place, &page).await?;
-            }
+            let mut page = self.audited(&mut fetch, place).await?;
             let caught_up = page.events.is_empty();
             self.tally.begin(page.events.iter().map(|event| {
                 let position = event.position;
@@ -317,6 +336,10 @@ impl ConsumerTask {
             self.fire_due(&claim, place, due_until(looked, last_at, caught_up)).await?;
             self.tell_lag(place.position, last_at);
             self.round_succeeded();
+            if caught_up {
+                // Where nothing comes, nothing shows better that all is well.
+                self.failures = 0;
+            }
             self.tell(|progress| {
                 progress.position = place.position;
                 progress.pace.note(place.position);
@@ -340,6 +363,22 @@ impl ConsumerTask {
                 }
             }
         }
+    }
+
+    /// The page behind a place, of which nothing is missing.
+    async fn audited(&mut self, fetch: &mut Fetch, place: LogMark) -> Result<LogPage, Interruption> {
+        let (page, is_new) = fetch.page(place).await?;
+        // Whatever becomes of them, these events were seen.
+        self.reached = page.scanned;
+        if !is_new || self.audit(place, &page).await.is_ok() {
+            return Ok(page);
+        }
+        // What was purged between reading and counting is missing in neither of two newer answers.
+        fetch.forget();
+        let (page, _) = fetch.page(place).await?;
+        self.reached = page.scanned;
+        self.audit(place, &page).await?;
+        Ok(page)
     }
 
     /// Handles a batch, or the beginning of one. Returns the place up to which everything is done and saved.
@@ -387,12 +426,13 @@ impl ConsumerTask {
         self.claim.as_ref().is_some_and(|claim| self.tenant.holds(claim))
     }
 
-    /// Waits for the next turn, also when it is to pause. Whatever ends the wait is looked at in that turn.
+    /// Waits for the next turn, also when it is to pause. Whatever ends the wait is looked at in that turn: when the lease is lost, or
+    /// somebody has skipped what failed, there is another claim to begin with.
     async fn rest_before_a_turn(&mut self, time: Duration) {
         if self.stopping() {
             return;
         }
-        let left = self.tenant.left();
+        let left = self.tenant.left_or_lost();
         tokio::select! {
             () = sleep(time) => {}
             _ = self.shutdown.changed() => {}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::rate::Pace;
 use crate::{
     message::Position,
-    store::{ConsumerId, NodeId},
+    store::{ConsumerId, ConsumerRecord, NodeId},
 };
 
 /// What a consumer is doing.
@@ -133,13 +133,22 @@ pub(crate) struct Progress {
     pub(crate) pace: Pace,
     pub(crate) unmatched: u64,
     pub(crate) begun_already: u64,
+    /// The resets that the consumer's record had seen when this process came to this position.
+    pub(crate) resets: u64,
+}
+
+impl Progress {
+    /// Whether somebody has put the consumer elsewhere since.
+    pub(crate) fn is_outdated(&self, record: &ConsumerRecord) -> bool {
+        self.resets < record.resets
+    }
 }
 
 impl Default for Progress {
     fn default() -> Self {
         let (position, pace) = (Position::START, Pace::default());
-        let (parked, unmatched, begun_already) = (0, 0, 0);
+        let (parked, unmatched, begun_already, resets) = (0, 0, 0, 0);
         let state = ConsumerState::Starting;
-        Self { state, position, last_error: None, parked, unmatched, begun_already, pace }
+        Self { state, position, last_error: None, parked, unmatched, begun_already, resets, pace }
     }
 }

@@ -40,10 +40,9 @@ pub(super) struct TimerWatch(Option<Seen>);
 
 /// What it has seen.
 struct Seen {
-    /// When the next one is due that waits for nothing but its time.
+    /// When the next one is due that waits for nothing but its time. What waits behind something that was put aside is looked at
+    /// when that is gone.
     next: Option<Timestamp>,
-    /// Whether one is due that waits behind something that was put aside.
-    is_waiting: bool,
 }
 
 impl TimerWatch {
@@ -53,7 +52,7 @@ impl TimerWatch {
     }
 
     fn may_be_due(&self, until: Timestamp) -> bool {
-        let due = |seen: &Seen| seen.is_waiting || seen.next.is_some_and(|next| next <= until);
+        let due = |seen: &Seen| seen.next.is_some_and(|next| next <= until);
         self.0.as_ref().is_none_or(due)
     }
 }
@@ -116,14 +115,13 @@ impl ConsumerTask {
     ) -> Result<Look, Interruption> {
         let store = self.spec.environment.store.clone();
         let (mut after, mut touched, mut waiting) = (None, HashSet::new(), HashSet::new());
-        let mut seen = Seen { next: None, is_waiting: false };
+        let mut seen = Seen { next: None };
         loop {
             let page = store.timers(&self.spec.sagas, after.as_ref(), PAGE).await?;
             after = page.last().map(TimerRecord::place);
             let is_end = page.len() < PAGE;
             for timer in page {
                 if self.parked.contains(&life::key(&self.spec.sagas, timer.saga_id)) {
-                    seen.is_waiting |= timer.message.due <= until;
                     continue;
                 }
                 if timer.message.due > until {
@@ -136,7 +134,6 @@ impl ConsumerTask {
                 }
                 let span = debug_span!("deadline", saga = %self.spec.name, deadline = %timer.message.name);
                 if !self.fire(claim, place, timer).instrument(span).await? {
-                    seen.is_waiting = true;
                     touched.remove(&saga_id);
                     waiting.insert(saga_id);
                     continue;
@@ -177,7 +174,7 @@ impl ConsumerTask {
                 let error = self.no_deadline_handler(&timer.message.name);
                 self.may_park(&life.key, &error)?;
                 tracing::error!(consumer = %self.spec.id, error, "a deadline cannot be handled and is put aside");
-                self.event_failed(place.position, &Error::msg(error.clone()));
+                self.event_failed(place.position, None, &Error::msg(error.clone()));
                 self.event_parked();
                 Change::Park(self.dead_timer(&timer, &life, place, error, 0))
             }
@@ -223,8 +220,8 @@ impl ConsumerTask {
                 Err(failure) => {
                     // What was rejected in an attempt that failed is asked anew by the next one, whenever that is.
                     self.forget_rejections(seed).await?;
-                    let given_up =
-                        self.again_or_give_up(handler, place.position, &life.key, attempt, failure).await?;
+                    let at = (place.position, None);
+                    let given_up = self.again_or_give_up(handler, at, &life.key, attempt, failure).await?;
                     attempt += 1;
                     if let Some(error) = given_up {
                         return Ok(Change::Park(self.dead_timer(timer, life, place, error, attempt)));

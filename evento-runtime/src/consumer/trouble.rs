@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{ConsumerState, ConsumerTask, Progress};
-use crate::{error::Error, message::Position};
+use crate::{
+    error::Error,
+    message::{Position, Timestamp},
+};
 
 /// What failed last, and has not succeeded since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +28,19 @@ impl ConsumerTask {
         self.tell(|progress| (progress.state, progress.last_error) = (state, Some(text)));
     }
 
-    /// Tells of an event whose handler failed.
-    pub(super) fn event_failed(&mut self, event: Position, error: &Error) {
+    /// Tells of an event of a time whose handler failed; without a time, of something at that place which holds no event up.
+    pub(super) fn event_failed(&mut self, event: Position, at: Option<Timestamp>, error: &Error) {
+        if at.is_some() {
+            self.tell_stuck(Position(event.0.saturating_sub(1)), at);
+        }
         self.in_trouble(Trouble::Event(event), ConsumerState::Failing, error);
     }
 
     /// Tells of another error, after which it tries again.
     pub(super) fn round_failed(&mut self, state: ConsumerState, error: &Error) {
+        // Nobody knows which event it is at, but how many there are.
+        let done = self.progress.borrow().position;
+        self.tell_stuck(done, None);
         self.in_trouble(Trouble::Round, state, error);
     }
 

@@ -26,10 +26,10 @@ pub type Instance = Box<dyn Any + Send + Sync>;
 /// Where the state of an aggregate or a saga lies while its handlers work on it; empty before and after a life.
 pub type StateSlot = Option<Instance>;
 
-/// Whether an event is handled for the first time or again.
+/// Whether an event is news, or one of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayStatus {
-    /// The event is handled for the first time.
+    /// The event is handled when it comes. An attempt that is repeated after a failure or a crash is live, too.
     Live,
     /// The consumer was put back, and had passed the event before. For a projector also: nobody reads the read model yet, because
     /// this version of it is still being built; or the event was in the log before this process began, and the projector makes

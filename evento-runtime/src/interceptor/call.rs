@@ -123,7 +123,8 @@ impl Call {
         self.position
     }
 
-    /// Whether the event is handled for the first time; `None` for those who do not read the log.
+    /// Whether the event is handled for the first time, or is one that the consumer had passed before it was put back or catches up
+    /// with, as [`ReplayStatus`] says for each role; `None` for those who do not read the log.
     #[must_use]
     pub fn replay_status(&self) -> Option<ReplayStatus> {
         self.replay
