@@ -41,6 +41,7 @@ pub async fn run(
     let site = Site { store, mails: &mails, lease: options.lease(), journal: &journal };
     let app = Arc::new(start(&site).await?);
     let (tell, end) = watch::channel(false);
+    let is_behind = watch::Sender::default();
     let mut clients = JoinSet::new();
     let turn = |first| Arc::new(Turn(Mutex::new((Instant::now(), first))));
     let faults = options.faults.map(turn);
@@ -48,10 +49,11 @@ pub async fn run(
         let chooser = Chooser::new(options.seed, format!("{name}-{number}"));
         let shop = app.invoker::<Shop>();
         let faults = faults.clone();
-        let worker = Worker { shop, journal: journal.clone(), end: end.clone(), faults };
+        let (journal, end, is_behind) = (journal.clone(), end.clone(), is_behind.subscribe());
+        let worker = Worker { shop, journal, end, is_behind, faults };
         clients.spawn(worker.run(chooser));
     }
-    let watching = tokio::spawn(watch_over(app.clone(), journal.clone()));
+    let watching = tokio::spawn(watch_over(app.clone(), journal.clone(), is_behind));
     stdin().read_to_end(&mut Vec::new()).await?;
     tell.send_replace(true);
     while let Some(ended) = clients.join_next().await {
@@ -86,13 +88,15 @@ struct Worker {
     shop: Client<Shop>,
     journal: Journal,
     end: watch::Receiver<bool>,
+    /// Whether the consumers are far behind.
+    is_behind: watch::Receiver<bool>,
     faults: Option<Arc<Turn>>,
 }
 
 impl Worker {
-    async fn run(self, mut chooser: Chooser) -> Result<()> {
+    async fn run(mut self, mut chooser: Chooser) -> Result<()> {
         let mut fault = None;
-        while !*self.end.borrow() {
+        while self.goes_on().await {
             fault = fault.or_else(|| self.faults.as_ref()?.take());
             let choice = chooser.next(fault);
             fault = fault.filter(|_| choice.fault().is_none());
@@ -100,6 +104,15 @@ impl Worker {
             sleep(Duration::from_millis(chooser.pause())).await;
         }
         Ok(())
+    }
+
+    /// Waits until the consequences of what was sent are not far behind. Returns whether more is to be sent.
+    async fn goes_on(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.end.wait_for(|end| *end) => false,
+            _ = self.is_behind.wait_for(|is_behind| !*is_behind) => true,
+        }
     }
 
     /// Whoever sends a choice, and however often, sends it under the same id.
