@@ -12,6 +12,8 @@ use super::journal::{Journal, Note, now};
 
 /// How often is asked.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long the answer may take that only clients wait for: meanwhile nobody watches the health.
+const ANSWER: Duration = Duration::from_secs(1);
 /// Whoever asks so much later was stopped himself, and knows nothing of the time in between.
 const ASLEEP: Duration = Duration::from_secs(4);
 /// How long a consumer may stand still before `health()` must say so.
@@ -38,10 +40,14 @@ pub async fn watch_over(app: Arc<App>, journal: Journal, is_behind: watch::Sende
             journal.note(&Note::Health { at: now(), is_ready, reasons: reasons.clone() })?;
             told = Some(reasons);
         }
+        let answer = timeout(ANSWER, app.status()).await;
+        let status = answer.ok().and_then(Result::ok).unwrap_or_default();
+        if !status.is_empty() {
+            is_behind.send_replace(status.iter().any(|one| one.lag > TOO_FAR_BEHIND));
+        }
         if last.elapsed() > ASLEEP || !is_ready {
             seen.clear();
-        } else if let Ok(status) = app.status().await {
-            is_behind.send_replace(status.iter().any(|one| one.lag > TOO_FAR_BEHIND));
+        } else {
             for one in status {
                 let entry = seen.entry(one.consumer.clone()).or_insert((one.position, Instant::now()));
                 if one.lag == 0 || one.position != entry.0 {

@@ -41,7 +41,8 @@ pub async fn run(
     let site = Site { store, mails: &mails, lease: options.lease(), journal: &journal };
     let app = Arc::new(start(&site).await?);
     let (tell, end) = watch::channel(false);
-    let is_behind = watch::Sender::default();
+    // Until somebody has looked, they may be: one that takes the place of a killed process knows nothing of what that has left.
+    let is_behind = watch::Sender::new(true);
     let mut clients = JoinSet::new();
     let turn = |first| Arc::new(Turn(Mutex::new((Instant::now(), first))));
     let faults = options.faults.map(turn);
