@@ -150,11 +150,8 @@ impl<'w> Workers<'w> {
     /// Continues those whose time has come, and sees whether any has ended that should not.
     pub(super) fn look_after(&mut self) -> Result<()> {
         let now = Instant::now();
+        self.go_on(|place| place.go_on_at.is_some_and(|due| due <= now))?;
         for place in &mut self.places {
-            if place.go_on_at.is_some_and(|due| due <= now) {
-                place.go_on_at = None;
-                place.process.go_on()?;
-            }
             if let Some(status) = place.process.ended()? {
                 let name = &place.process.name;
                 let errors = self.common.folder.join(format!("{name}.errors"));
@@ -165,15 +162,23 @@ impl<'w> Workers<'w> {
         Ok(())
     }
 
+    /// Continues those that are due. It is noted before anything that they do.
+    fn go_on(&mut self, is_due: impl Fn(&Place) -> bool) -> Result<()> {
+        for at in 0..self.places.len() {
+            let Some(place) = self.places.get_mut(at).filter(|place| is_due(place)) else { continue };
+            place.go_on_at = None;
+            let what = format!("continued {}", place.process.id());
+            self.note(&what)?;
+            self.places.get_mut(at).map_or(Ok(()), |place| place.process.go_on())?;
+        }
+        Ok(())
+    }
+
     /// Lets all come to their end. Returns the names of those that do not, and those that failed.
     pub(super) fn end(&mut self) -> Result<Vec<String>> {
         let mut bad = Vec::new();
-        for place in &mut self.places {
-            if place.process.is_stopped() {
-                place.process.go_on()?;
-            }
-            place.process.tell_to_end();
-        }
+        self.go_on(|place| place.process.is_stopped())?;
+        self.places.iter_mut().for_each(|place| place.process.tell_to_end());
         let until = Instant::now() + PATIENCE;
         for place in &mut self.places {
             match place.process.wait(until)? {
