@@ -95,25 +95,21 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self, mut chooser: Chooser) -> Result<()> {
+    async fn run(self, mut chooser: Chooser) -> Result<()> {
         let mut fault = None;
-        while self.goes_on().await {
+        while !*self.end.borrow() {
             fault = fault.or_else(|| self.faults.as_ref()?.take());
+            // Faults do not wait: they strike consumers that are far behind, too.
+            if fault.is_none() && *self.is_behind.borrow() {
+                sleep(AGAIN).await;
+                continue;
+            }
             let choice = chooser.next(fault);
             fault = fault.filter(|_| choice.fault().is_none());
             self.carry_out(&choice).await?;
             sleep(Duration::from_millis(chooser.pause())).await;
         }
         Ok(())
-    }
-
-    /// Waits until the consequences of what was sent are not far behind. Returns whether more is to be sent.
-    async fn goes_on(&mut self) -> bool {
-        tokio::select! {
-            biased;
-            _ = self.end.wait_for(|end| *end) => false,
-            _ = self.is_behind.wait_for(|is_behind| !*is_behind) => true,
-        }
     }
 
     /// Whoever sends a choice, and however often, sends it under the same id.
