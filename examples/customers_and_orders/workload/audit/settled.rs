@@ -15,6 +15,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How often to look whether there are deadlines to wait for.
 const LOOK: Duration = Duration::from_millis(100);
+/// How long after its order a saga may start, which is as old as the order, and waits from its start on.
+const LATEST_START: Duration = Duration::from_secs(15);
 const PAGE: usize = 500;
 
 /// Waits until there is nothing more to wait for, and counts the consumers that are not at rest then.
@@ -22,7 +24,7 @@ pub async fn count(app: &App, counts: &mut Counts) -> Result<()> {
     let until = Instant::now() + PATIENCE;
     loop {
         let waited = app.wait_for_head(PATIENCE).await;
-        let is_waiting = live(app).await?.iter().any(|saga| saga.age < RESERVED_WITHIN + RESERVED_WITHIN);
+        let is_waiting = live(app).await?.iter().any(|saga| saga.age < RESERVED_WITHIN + LATEST_START);
         if !is_waiting || waited.is_err() || Instant::now() > until {
             break;
         }
