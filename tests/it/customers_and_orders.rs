@@ -9,7 +9,7 @@ use std::{
     process::{Child, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use evento::{
@@ -100,7 +100,7 @@ fn credit_is_what_approved_orders_hold(db: &Database) {
         workers.push(start());
     }
     for worker in &mut workers {
-        worker.orders(LATEST_KILL);
+        worker.cancels();
     }
     workers.into_iter().for_each(Worker::end);
     let audit = example(EXAMPLE).args(arguments(db, folder.path())).arg("--audit").output();
@@ -112,6 +112,7 @@ fn credit_is_what_approved_orders_hold(db: &Database) {
     let Credit { approved, rejected, released, .. } = credit;
     println!("{approved} orders approved, {rejected} rejected, {released} cancelled");
     assert!(approved > 0 && rejected > 0, "both outcomes must have happened");
+    assert!(released > 0, "what was cancelled must have been given back");
     for (order, state) in &credit.orders {
         let is_open = state.approved && !state.cancelled;
         assert_eq!(state.reserved, if is_open { state.total } else { 0 }, "{order}: {state:?}");
@@ -234,6 +235,14 @@ impl Worker {
     /// Waits until so many of its commands are acknowledged.
     fn orders(&mut self, count: usize) {
         (0..count).for_each(|_| drop(self.next()));
+    }
+
+    /// Waits until an order is cancelled, which was approved before.
+    fn cancels(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        while !self.next().starts_with("cancelled ") {
+            assert!(Instant::now() < until, "no order is approved and cancelled in {PATIENCE:?}");
+        }
     }
 
     /// Kills it, and notes that for the audit.

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use evento::{App, find, open_store, prelude::*, store::StoreError};
+use evento::{
+    App, StartError,
+    consumer::{SetupError, VersionError},
+    find, open_store,
+    prelude::*,
+    store::StoreError,
+};
 use tokio::time::{Instant, sleep};
 
 use super::{faults::Faults, journal::Journal};
@@ -39,11 +45,22 @@ async fn try_start(site: &Site<'_>) -> Result<App> {
         .provide(site.mails.clone())
         .interceptor(Authorisation)
         .interceptor(Faults::new(site.journal.clone()))
-        .lease(site.lease);
+        .lease(site.lease)
+        // The faults that are ordered put many keys aside on purpose, which is no reason to stop.
+        .pause_after(usize::MAX, Duration::from_secs(60));
     Ok(builder.start().await?)
 }
 
 /// The application may have come to any point of its start when the database went away.
 fn is_transient(error: &Error) -> bool {
-    find::<StoreError>(error).is_some_and(StoreError::is_transient)
+    // An error that speaks for another one does not have it as its source, so it is not found there.
+    let spoken_for = match find::<StartError>(error) {
+        Some(
+            StartError::Store(error)
+            | StartError::Version(VersionError::Store(error))
+            | StartError::Setup { source: SetupError::Store(error), .. },
+        ) => Some(error),
+        _ => find::<StoreError>(error),
+    };
+    spoken_for.is_some_and(StoreError::is_transient)
 }

@@ -3,12 +3,17 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use evento::{App, message::Position, prelude::*, store::ConsumerId};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
 
 use super::journal::{Journal, Note, now};
 
 /// How often is asked.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long the answer may take that only clients wait for: meanwhile nobody watches the health.
+const ANSWER: Duration = Duration::from_secs(1);
 /// Whoever asks so much later was stopped himself, and knows nothing of the time in between.
 const ASLEEP: Duration = Duration::from_secs(4);
 /// How long a consumer may stand still before `health()` must say so.
@@ -16,8 +21,14 @@ const STILL: Duration = Duration::from_secs(10);
 /// How long an application may take to be ready again when nothing happens to it any more.
 const RECOVERY: Duration = Duration::from_secs(20);
 
-/// Notes each change of what the health is said to be, and each consumer that stands still while all is said to be well.
-pub async fn watch_over(app: Arc<App>, journal: Journal) -> Result<()> {
+/// With more events than that before a consumer, clients hold back. Commands are accepted many at a time, and their consequences
+/// follow one after the other: clients that never wait get ahead of these for good, and no order is decided while anybody
+/// cares.
+const TOO_FAR_BEHIND: u64 = 60;
+
+/// Notes each change of what the health is said to be, and each consumer that stands still while all is said to be well. Tells
+/// `is_behind` whether the consumers are far behind.
+pub async fn watch_over(app: Arc<App>, journal: Journal, is_behind: watch::Sender<bool>) -> Result<()> {
     let mut told = None;
     let mut seen: HashMap<ConsumerId, (Position, Instant)> = HashMap::new();
     let mut last = Instant::now();
@@ -29,9 +40,14 @@ pub async fn watch_over(app: Arc<App>, journal: Journal) -> Result<()> {
             journal.note(&Note::Health { at: now(), is_ready, reasons: reasons.clone() })?;
             told = Some(reasons);
         }
+        let answer = timeout(ANSWER, app.status()).await;
+        let status = answer.ok().and_then(Result::ok).unwrap_or_default();
+        if !status.is_empty() {
+            is_behind.send_replace(status.iter().any(|one| one.lag > TOO_FAR_BEHIND));
+        }
         if last.elapsed() > ASLEEP || !is_ready {
             seen.clear();
-        } else if let Ok(status) = app.status().await {
+        } else {
             for one in status {
                 let entry = seen.entry(one.consumer.clone()).or_insert((one.position, Instant::now()));
                 if one.lag == 0 || one.position != entry.0 {

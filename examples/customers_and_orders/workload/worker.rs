@@ -41,6 +41,8 @@ pub async fn run(
     let site = Site { store, mails: &mails, lease: options.lease(), journal: &journal };
     let app = Arc::new(start(&site).await?);
     let (tell, end) = watch::channel(false);
+    // Until somebody has looked, they may be: one that takes the place of a killed process knows nothing of what that has left.
+    let is_behind = watch::Sender::new(true);
     let mut clients = JoinSet::new();
     let turn = |first| Arc::new(Turn(Mutex::new((Instant::now(), first))));
     let faults = options.faults.map(turn);
@@ -48,10 +50,11 @@ pub async fn run(
         let chooser = Chooser::new(options.seed, format!("{name}-{number}"));
         let shop = app.invoker::<Shop>();
         let faults = faults.clone();
-        let worker = Worker { shop, journal: journal.clone(), end: end.clone(), faults };
+        let (journal, end, is_behind) = (journal.clone(), end.clone(), is_behind.subscribe());
+        let worker = Worker { shop, journal, end, is_behind, faults };
         clients.spawn(worker.run(chooser));
     }
-    let watching = tokio::spawn(watch_over(app.clone(), journal.clone()));
+    let watching = tokio::spawn(watch_over(app.clone(), journal.clone(), is_behind));
     stdin().read_to_end(&mut Vec::new()).await?;
     tell.send_replace(true);
     while let Some(ended) = clients.join_next().await {
@@ -86,6 +89,8 @@ struct Worker {
     shop: Client<Shop>,
     journal: Journal,
     end: watch::Receiver<bool>,
+    /// Whether the consumers are far behind.
+    is_behind: watch::Receiver<bool>,
     faults: Option<Arc<Turn>>,
 }
 
@@ -94,6 +99,11 @@ impl Worker {
         let mut fault = None;
         while !*self.end.borrow() {
             fault = fault.or_else(|| self.faults.as_ref()?.take());
+            // Faults do not wait: they strike consumers that are far behind, too.
+            if fault.is_none() && *self.is_behind.borrow() {
+                sleep(AGAIN).await;
+                continue;
+            }
             let choice = chooser.next(fault);
             fault = fault.filter(|_| choice.fault().is_none());
             self.carry_out(&choice).await?;

@@ -38,7 +38,10 @@ pub fn count(
         deliveries.entry(delivery.key.clone()).or_default().push(delivery);
     }
     let unexplained = deliveries.values().flat_map(|of_mail| of_mail.windows(2)).filter(|pair| match pair {
-        [one, next] => !outages.interrupted(one.process, one.at, next.at),
+        [one, next] => {
+            let is_late = outages.interrupted(next.process, next.at, next.at);
+            !is_late && !outages.interrupted(one.process, one.at, next.at)
+        }
         _ => false,
     });
     let unexplained: BTreeSet<String> = unexplained.map(|pair| format!("{pair:?}")).collect();

@@ -11,6 +11,7 @@ mod settled;
 use std::{fmt, path::Path, sync::Arc};
 
 use evento::{open_store, prelude::*};
+use tokio::sync::watch;
 
 use self::{logged::Logged, outages::Outages, parked::Parked};
 use super::{
@@ -71,7 +72,7 @@ pub async fn run(store: &str, mails: MailServer, folder: &Path, options: &Worklo
     let journal = Journal::create(folder, "audit")?;
     let app =
         Arc::new(start(&Site { store, mails: &mails, lease: options.lease(), journal: &journal }).await?);
-    let watching = tokio::spawn(watch_over(app.clone(), journal.clone()));
+    let watching = tokio::spawn(watch_over(app.clone(), journal.clone(), watch::Sender::default()));
     let mut counts = Counts::default();
     settled::count(&app, &mut counts).await?;
     let status = app.status().await?;

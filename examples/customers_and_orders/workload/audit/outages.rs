@@ -12,6 +12,9 @@ use crate::workload::{faults::is_permanent, journal::Note};
 const FILE: &str = "outages";
 /// How long a process may take to tell that its database is away, in milliseconds.
 const NOTICED_WITHIN: u128 = 10_000;
+/// For how long one that was stopped may go on with what it was doing before it notices that others have its consumers, in
+/// milliseconds.
+const OBLIVIOUS: u128 = 1_000;
 /// A handler that fails for a shorter time, in milliseconds, may be well again before anybody asks.
 const SEEN_AFTER: u128 = 400;
 
@@ -19,10 +22,11 @@ const SEEN_AFTER: u128 = 400;
 #[error("`{0}` is no outage")]
 struct NoOutage(String);
 
-/// One note: `<milliseconds> killed <process>`, `<milliseconds> stopped <process>`, or `<milliseconds> server <name> <name> …`
-/// with the names of those who lived through it.
+/// One note: `<milliseconds> killed <process>`, `<milliseconds> stopped <process>`, `<milliseconds> continued <process>`, or
+/// `<milliseconds> server <name> <name> …` with the names of those who must have noticed.
 enum Outage {
     Process(u32),
+    Continued(u32),
     Server(Vec<String>),
 }
 
@@ -40,11 +44,15 @@ impl Outages {
 
     /// Whether something interrupted a process between two times.
     pub fn interrupted(&self, process: u32, from: u128, until: u128) -> bool {
-        let strikes = |outage: &Outage| match outage {
-            Outage::Process(struck) => *struck == process,
-            Outage::Server(_) => true,
+        let strikes = |(at, outage): &(u128, Outage)| match outage {
+            Outage::Process(struck) => *struck == process && (from..=until).contains(at),
+            // Others have taken over what it was doing while it was stopped, and it finishes that first.
+            Outage::Continued(struck) => {
+                *struck == process && (from.saturating_sub(OBLIVIOUS)..=until).contains(at)
+            }
+            Outage::Server(_) => (from..=until).contains(at),
         };
-        self.0.iter().any(|(at, outage)| (from..=until).contains(at) && strikes(outage))
+        self.0.iter().any(strikes)
     }
 
     /// Counts those of which `health()` said nothing, and returns what else is worth knowing.
@@ -92,6 +100,7 @@ fn read(line: &str) -> Result<(u128, Outage)> {
     let words: Vec<&str> = line.split(' ').collect();
     match &*words {
         [at, "killed" | "stopped", process] => Ok((at.parse()?, Outage::Process(process.parse()?))),
+        [at, "continued", process] => Ok((at.parse()?, Outage::Continued(process.parse()?))),
         [at, "server", witnesses @ ..] => {
             Ok((at.parse()?, Outage::Server(witnesses.iter().map(|name| (*name).to_owned()).collect())))
         }

@@ -15,7 +15,7 @@ pub(super) enum Fault {
     Stop(Duration),
     /// A process is stopped for some time, which is longer than its lease, so that others take over what it has.
     StopBeyondLease(Duration),
-    /// The server is stopped at once, and started again after some time.
+    /// The server is stopped at once, and started again after some time. From a lease on, those who were ready must tell.
     StopServer(Duration),
 }
 
@@ -29,7 +29,11 @@ pub(super) fn draw(store: Store, length: Duration, lease: Duration, lots: &mut f
     let beyond = |lots: &mut fastrand::Rng| {
         Fault::StopBeyondLease(Duration::from_millis(lots.u64(lease * 3 / 2..lease * 5 / 2)))
     };
-    let down = |lots: &mut fastrand::Rng| Fault::StopServer(Duration::from_millis(lots.u64(200..2_500)));
+    let down = |from: u64| {
+        move |lots: &mut fastrand::Rng| {
+            Fault::StopServer(Duration::from_millis(lots.u64(from..lease * 5 / 2)))
+        }
+    };
     drawing.every(2_500, |_| Fault::Kill);
     drawing.every(1_500, |lots| Fault::Stop(Duration::from_millis(lots.u64(10..lease / 2))));
     drawing.every(8_000, beyond);
@@ -39,8 +43,8 @@ pub(super) fn draw(store: Store, length: Duration, lease: Duration, lots: &mut f
     drawing.once(0.35, beyond);
     drawing.once(0.8, |_| Fault::KillAll);
     if store != Store::Sqlite {
-        drawing.every(12_000, down);
-        drawing.once(0.6, down);
+        drawing.every(12_000, down(lease / 8));
+        drawing.once(0.6, down(lease));
     }
     let mut plan = drawing.plan;
     plan.sort_by_key(|(due, _)| *due);
@@ -98,7 +102,8 @@ mod tests {
             assert!(has(|fault| matches!(fault, Fault::KillAll)));
             assert!(has(|fault| matches!(fault, Fault::Stop(time) if *time < LEASE)));
             assert!(has(|fault| matches!(fault, Fault::StopBeyondLease(time) if *time > LEASE)));
-            assert_eq!(has(|fault| matches!(fault, Fault::StopServer(_))), store != Store::Sqlite);
+            let is_told_of = has(|fault| matches!(fault, Fault::StopServer(time) if *time >= LEASE));
+            assert_eq!(is_told_of, store != Store::Sqlite);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::Write,
+    io::{ErrorKind, Write},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -15,8 +15,8 @@ use crate::torture::{process::Process, warden::Warden};
 
 /// How long a process may take to come to its end: to have its commands answered, and to be ready again after an outage.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// One that has just been started has noticed nothing yet of what happens around it.
-const AWAKE_AFTER: Duration = Duration::from_secs(2);
+/// The ending of the names of journals.
+const JOURNAL: &str = "journal";
 
 /// About how many faults of handlers a process sees before it is killed.
 const FAULTS_OF_A_LIFE: usize = 3;
@@ -27,8 +27,6 @@ struct Place {
     generation: u32,
     process: Process,
     go_on_at: Option<Instant>,
-    /// Since when it has run without interruption.
-    since: Instant,
 }
 
 /// All of them.
@@ -75,7 +73,7 @@ impl<'w> Workers<'w> {
         command.stdout(Stdio::null()).stderr(errors.context("the errors of a process cannot be kept")?);
         let process = Process::start(name, &mut command)?;
         self.launched += 1;
-        Ok(Place { number, generation, process, go_on_at: None, since: Instant::now() })
+        Ok(Place { number, generation, process, go_on_at: None })
     }
 
     fn note(&mut self, what: &str) -> Result<()> {
@@ -119,28 +117,41 @@ impl<'w> Workers<'w> {
     pub(super) fn stop(&mut self, at: usize, time: Duration) -> Result<()> {
         let place = self.places.get_mut(at).context("a process that was just there is gone")?;
         place.process.stop()?;
-        let now = Instant::now();
-        (place.go_on_at, place.since) = (Some(now + time), now + time);
+        place.go_on_at = Some(Instant::now() + time);
         let what = format!("stopped {}", place.process.id());
         self.note(&what)
     }
 
-    /// Notes that the server is gone, with the names of those who live through it.
-    pub(super) fn note_server(&mut self) -> Result<()> {
-        let awake = |place: &&Place| !place.process.is_stopped() && place.since.elapsed() > AWAKE_AFTER;
-        let names: Vec<_> = self.places.iter().filter(awake).map(|place| &*place.process.name).collect();
-        let what = format!("server {}", names.join(" "));
+    /// Those who must tell when the server goes now: they run, and have said that they were ready. However long ago one was started,
+    /// until then it has no idea of what is to come, and may be busy with its start.
+    pub(super) fn witnesses(&self) -> Result<Vec<String>> {
+        let mut witnesses = Vec::new();
+        for place in self.places.iter().filter(|place| !place.process.is_stopped()) {
+            let name = &place.process.name;
+            let journal = self.common.folder.join(JOURNALS).join(name).with_extension(JOURNAL);
+            match fs::read_to_string(&journal) {
+                Ok(notes) if notes.lines().any(says_ready) => witnesses.push(name.clone()),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => {
+                    return Err(error).with_context(|| format!("{} cannot be read", journal.display()));
+                }
+            }
+        }
+        Ok(witnesses)
+    }
+
+    /// Notes that the server is gone, with the names of those who must tell.
+    pub(super) fn note_server(&mut self, witnesses: &[String]) -> Result<()> {
+        let what = format!("server {}", witnesses.join(" "));
         self.note(what.trim_end())
     }
 
     /// Continues those whose time has come, and sees whether any has ended that should not.
     pub(super) fn look_after(&mut self) -> Result<()> {
         let now = Instant::now();
+        self.go_on(|place| place.go_on_at.is_some_and(|due| due <= now))?;
         for place in &mut self.places {
-            if place.go_on_at.is_some_and(|due| due <= now) {
-                place.go_on_at = None;
-                place.process.go_on()?;
-            }
             if let Some(status) = place.process.ended()? {
                 let name = &place.process.name;
                 let errors = self.common.folder.join(format!("{name}.errors"));
@@ -151,15 +162,23 @@ impl<'w> Workers<'w> {
         Ok(())
     }
 
+    /// Continues those that are due. It is noted before anything that they do.
+    fn go_on(&mut self, is_due: impl Fn(&Place) -> bool) -> Result<()> {
+        for at in 0..self.places.len() {
+            let Some(place) = self.places.get_mut(at).filter(|place| is_due(place)) else { continue };
+            place.go_on_at = None;
+            let what = format!("continued {}", place.process.id());
+            self.note(&what)?;
+            self.places.get_mut(at).map_or(Ok(()), |place| place.process.go_on())?;
+        }
+        Ok(())
+    }
+
     /// Lets all come to their end. Returns the names of those that do not, and those that failed.
     pub(super) fn end(&mut self) -> Result<Vec<String>> {
         let mut bad = Vec::new();
-        for place in &mut self.places {
-            if place.process.is_stopped() {
-                place.process.go_on()?;
-            }
-            place.process.tell_to_end();
-        }
+        self.go_on(|place| place.process.is_stopped())?;
+        self.places.iter_mut().for_each(|place| place.process.tell_to_end());
         let until = Instant::now() + PATIENCE;
         for place in &mut self.places {
             match place.process.wait(until)? {
@@ -170,4 +189,9 @@ impl<'w> Workers<'w> {
         }
         Ok(bad)
     }
+}
+
+/// Whether a line of a journal says that its process was ready: `health <milliseconds> true <reasons>`.
+fn says_ready(note: &str) -> bool {
+    matches!(note.splitn(4, ' ').collect::<Vec<_>>()[..], ["health", _, "true", ..])
 }
