@@ -88,7 +88,9 @@ impl Interventions for MySqlStore {
         let [component, version, context] = key(&skip.consumer);
         let position = Value::Number(signed("position", skip.position.0)?);
         let (reason, at) = (Value::Text(&skip.reason), Value::Number(skip.at.as_millis()));
-        let values = [position, reason, at, component, version, context, component, version, context];
+        let ahead = [component, version, context, position];
+        let mut values = vec![component, version, context, position, reason, at];
+        values.extend(ahead.iter().chain(&ahead));
         let doing = "letting a consumer pass an event";
         let answers = self.intervene(doing, include_str!("sql/skip.sql"), &values).await?;
         Ok(found(&answers))

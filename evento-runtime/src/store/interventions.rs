@@ -39,7 +39,8 @@ impl ReplayCommands {
     }
 }
 
-/// Changes consumers from outside. Each answer says whether there is such a consumer.
+/// Changes consumers from outside. Each answer says whether anything was changed; where nothing else is said, that is whether
+/// there is such a consumer.
 #[async_trait]
 pub trait Interventions: Send + Sync + 'static {
     /// Pauses a consumer, or lets it go on. It stays paused over restarts. Either forgets why it was paused before.
@@ -66,7 +67,11 @@ pub trait Interventions: Send + Sync + 'static {
         replay: ReplayCommands,
     ) -> Result<bool, StoreError>;
 
-    /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it.
+    /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it. Both are done or neither.
+    ///
+    /// Nothing is changed, and the answer is `false`, when there is no such consumer, or when its checkpoint is not before the
+    /// event: it is done with it. That is found out in the transaction that notes the skip, so a consumer that passes the event at
+    /// the same moment has either passed it or is told to.
     ///
     /// # Errors
     /// Whatever the database says.
