@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use tokio::{sync::watch, time::Instant};
 
 use super::{MemoryStore, State};
-use crate::store::{
-    Claim, ConsumerId, ConsumerRecord, Heartbeat, LeaseStore, NodeId, NodeRecord, StoreError,
+use crate::{
+    clock::deadline,
+    store::{Claim, ConsumerId, ConsumerRecord, Heartbeat, LeaseStore, NodeId, NodeRecord, StoreError},
 };
 
 /// A process that was heard of.
@@ -38,7 +39,7 @@ impl LeaseStore for MemoryStore {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<bool, StoreError> {
         let mut state = self.state()?;
         let living = Living {
-            expires_at: Instant::now() + heartbeat.lease,
+            expires_at: deadline(heartbeat.lease),
             wanted: heartbeat.wanted.clone(),
             report: heartbeat.report.clone(),
         };
