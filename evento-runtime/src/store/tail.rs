@@ -58,8 +58,7 @@ impl Tail {
 
     fn page_at(&self, query: &LogQuery, now: Instant) -> Option<LogPage> {
         let newest = self.newest();
-        let newest =
-            newest.as_ref().filter(|newest| now.saturating_duration_since(newest.at) < FRESH)?;
+        let newest = newest.as_ref().filter(|newest| now.saturating_duration_since(newest.at) < FRESH)?;
         let bytes: usize = newest.events.iter().map(StoredEvent::size).sum();
         let fits = newest.events.len() <= query.max_events && bytes <= query.max_bytes;
         if query.after != newest.before || query.until.is_some() || !fits {
@@ -178,10 +177,7 @@ mod tests {
         let others = [
             ("another event stands at the place: it is another log", after(3, other)),
             ("there is something between", after(2, SEEN)),
-            (
-                "nobody knows which log it is",
-                LogQuery { after: Position(3).into(), ..LogQuery::default() },
-            ),
+            ("nobody knows which log it is", LogQuery { after: Position(3).into(), ..LogQuery::default() }),
             ("there are too many events", LogQuery { max_events: 1, ..after(3, SEEN) }),
             ("there are too many bytes", LogQuery { max_bytes: 1, ..after(3, SEEN) }),
             ("it is too far", LogQuery { until: Some(Position(4)), ..after(3, SEEN) }),
