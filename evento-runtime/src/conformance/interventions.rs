@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::{sync::watch, time::timeout};
+
 use super::{StoreFactory, kit::*};
 use crate::{
     message::{Position, Timestamp},
@@ -158,6 +160,29 @@ pub(super) async fn an_event_is_passed_or_skipped(factory: Factory) {
     }
     println!("{} of 40 were skipped", noted.len());
     assert_eq!(skipped(&store, &id).await, noted, "what was not skipped is not noted");
+}
+
+/// Whoever waits for changes is told of one.
+async fn is_told(hints: &mut watch::Receiver<u64>, of: &str) {
+    let told = timeout(Duration::from_secs(60), hints.changed()).await;
+    assert!(matches!(told, Ok(Ok(()))), "those who wait must be told of {of}");
+}
+
+pub(super) async fn those_who_wait_are_told_of_interventions(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    claimed(&store, &id).await;
+    let mut hints = store.watch_leases();
+    hints.mark_unchanged();
+    assert!(ok(store.set_paused(&id, true).await, "pausing"));
+    is_told(&mut hints, "a pause").await;
+    assert!(ok(store.set_paused(&id, false).await, "letting it go on"));
+    is_told(&mut hints, "the end of a pause").await;
+    assert!(ok(store.pause_because(&id, "why").await, "pausing"));
+    is_told(&mut hints, "a pause with a reason").await;
+    assert!(ok(store.reset(&id, Position(2), ReplayCommands::Sent).await, "putting it elsewhere"));
+    is_told(&mut hints, "a reset").await;
+    assert!(ok(store.skip(&skip(&id, 3, "why")).await, "noting a skip"));
+    is_told(&mut hints, "a skip").await;
 }
 
 /// Lets others go first.

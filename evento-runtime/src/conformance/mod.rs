@@ -154,7 +154,7 @@ checks! { $
         a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
         of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
     interventions: a_pause_is_kept, a_pause_keeps_its_reason, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence,
-        what_was_passed_is_not_skipped, an_event_is_passed_or_skipped;
+        what_was_passed_is_not_skipped, an_event_is_passed_or_skipped, those_who_wait_are_told_of_interventions;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends,
         a_saga_is_loaded_by_its_id, sagas_are_counted_by_name_and_version;
     timers: timers_are_read_in_the_order_in_which_they_are_due, a_timer_replaces_the_one_of_its_key, a_timer_is_deleted,

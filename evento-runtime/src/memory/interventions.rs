@@ -37,16 +37,17 @@ fn fence(record: &mut ConsumerRecord) {
 #[async_trait]
 impl Interventions for MemoryStore {
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
-        let mut state = self.state()?;
-        let pause = |record: &mut ConsumerRecord| (record.paused, record.pause_reason) = (paused, None);
-        Ok(state.consumers.get_mut(consumer).map(pause).is_some())
+        self.intervene(consumer, |record, _| {
+            (record.paused, record.pause_reason) = (paused, None);
+            true
+        })
     }
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        let mut state = self.state()?;
-        let reason = Some(reason.to_owned());
-        let pause = |record: &mut ConsumerRecord| (record.paused, record.pause_reason) = (true, reason);
-        Ok(state.consumers.get_mut(consumer).map(pause).is_some())
+        self.intervene(consumer, |record, _| {
+            (record.paused, record.pause_reason) = (true, Some(reason.to_owned()));
+            true
+        })
     }
 
     async fn reset(
