@@ -61,6 +61,11 @@ pub(super) async fn a_pause_keeps_its_reason(factory: Factory) {
         let record = record(&store, &id).await;
         assert_eq!((record.paused, record.pause_reason), (paused, None), "the reason is forgotten");
     }
+    // The letters have two bytes, and no boundary at an even place.
+    let long = format!("a{}", "é".repeat(100_000));
+    assert!(ok(store.pause_because(&id, &long).await, "pausing with a long reason"));
+    let kept = some(record(&store, &id).await.pause_reason, "the reason");
+    assert!(long.starts_with(&kept) && (8_000..=8_192).contains(&kept.len()), "{} bytes", kept.len());
 }
 
 pub(super) async fn a_reset_moves_the_checkpoint_and_fences(factory: Factory) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{MemoryStore, State};
 use crate::{
     message::Position,
-    store::{ConsumerId, ConsumerRecord, Interventions, ReplayCommands, Skip, StoreError},
+    store::{ConsumerId, ConsumerRecord, Interventions, ReplayCommands, Skip, StoreError, kept_reason},
 };
 
 impl MemoryStore {
@@ -45,7 +45,7 @@ impl Interventions for MemoryStore {
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
         self.intervene(consumer, |record, _| {
-            (record.paused, record.pause_reason) = (true, Some(reason.to_owned()));
+            (record.paused, record.pause_reason) = (true, Some(kept_reason(reason).to_owned()));
             true
         })
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError, kept_reason,
         values::{bound, signed},
     },
 };
@@ -55,7 +55,7 @@ impl Interventions for SqliteStore {
     }
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        self.pause(consumer, true, Some(reason)).await
+        self.pause(consumer, true, Some(kept_reason(reason))).await
     }
 
     async fn reset(

@@ -39,6 +39,14 @@ impl ReplayCommands {
     }
 }
 
+/// The longest reason of a pause that is kept, in bytes. It is part of the record, which every process reads often.
+const LONGEST_REASON: usize = 8 * 1024;
+
+/// The reason of a pause as it is kept.
+pub(crate) fn kept_reason(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(LONGEST_REASON)]
+}
+
 /// Changes consumers from outside. Each answer says whether anything was changed; where nothing else is said, that is whether
 /// there is such a consumer.
 #[async_trait]
@@ -49,7 +57,7 @@ pub trait Interventions: Send + Sync + 'static {
     /// Whatever the database says.
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError>;
 
-    /// Pauses a consumer, and notes why in its record.
+    /// Pauses a consumer, and notes why in its record: of a reason that is longer than 8 KiB, the beginning.
     ///
     /// # Errors
     /// Whatever the database says.
