@@ -164,7 +164,7 @@ checks! { $
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
     dead_events: dead_events_are_listed, dead_events_are_found_by_key_and_behind_a_place,
         what_is_put_aside_again_keeps_its_first_time, dead_events_are_taken_off_the_list_with_their_transaction;
-    requests: one_request_of_a_consumer_is_open_at_a_time, an_answer_is_committed_with_its_transaction,
+    requests: one_request_of_a_consumer_is_open_at_a_time, what_is_asked_twice_is_noted_once, an_answer_is_committed_with_its_transaction,
         answered_requests_are_listed_and_old_replays_forgotten;
     versions: the_first_version_serves, a_version_serves_in_the_transaction_that_builds_it,
         a_version_serves_when_all_its_contexts_are_built, an_earlier_version_serves_again,
