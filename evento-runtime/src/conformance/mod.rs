@@ -152,7 +152,7 @@ checks! { $
         an_older_program_does_not_take_over_from_a_newer_one;
     leases: a_claim_of_a_living_node_stands, what_is_given_back_is_free, a_node_that_leaves_gives_all_back,
         a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
-        of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
+        of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat, a_lease_is_as_long_as_it_is_asked_for;
     interventions: a_pause_is_kept, a_pause_keeps_its_reason, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence,
         what_was_passed_is_not_skipped, an_event_is_passed_or_skipped, those_who_wait_are_told_of_interventions;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends,
