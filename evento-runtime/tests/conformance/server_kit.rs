@@ -22,7 +22,7 @@ use evento_runtime::{
 };
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep},
+    time::{Instant, interval},
 };
 
 /// The address in a variable, of a kind of server.
@@ -50,9 +50,10 @@ pub(crate) fn far() -> Instant {
 /// Asks again and again until something is so, and says what it has waited for when that takes too long.
 pub(crate) async fn wait_for(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let until = Instant::now() + PATIENCE;
+    let mut turns = interval(INTERVAL);
     while !is_so().await {
         assert!(Instant::now() < until, "{what}: waited for {PATIENCE:?}, and it is not so");
-        sleep(INTERVAL).await;
+        turns.tick().await;
     }
 }
 
