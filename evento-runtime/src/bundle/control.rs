@@ -191,17 +191,16 @@ impl App {
         let (name, reason) = (consumer.into(), reason.into());
         let id = self.named(&name)?;
         self.check_there(position).await?;
-        let Some(record) = self.environment.store.consumer(&id).await? else {
-            return self.done(name, false);
-        };
-        if position <= record.checkpoint {
-            let (consumer, checkpoint) = (id, record.checkpoint);
-            return Err(ControlError::AlreadyPassed { consumer, position, checkpoint });
+        let (store, at) = (&self.environment.store, self.environment.clock.now());
+        let skip = Skip { consumer: id, position, reason, at };
+        if store.skip(&skip).await? {
+            let Skip { consumer, reason, .. } = skip;
+            tracing::warn!(%consumer, %position, reason, "a consumer is to pass an event");
+            return self.done(name, true);
         }
-        tracing::warn!(consumer = %id, %position, reason, "a consumer is to pass an event");
-        let at = self.environment.clock.now();
-        let known = self.environment.store.skip(&Skip { consumer: id, position, reason, at }).await?;
-        self.done(name, known)
+        let Some(record) = store.consumer(&skip.consumer).await? else { return self.done(name, false) };
+        let (consumer, checkpoint) = (skip.consumer, record.checkpoint);
+        Err(ControlError::AlreadyPassed { consumer, position, checkpoint })
     }
 
     async fn set_paused(&self, name: ConsumerName, paused: bool) -> Result<(), ControlError> {

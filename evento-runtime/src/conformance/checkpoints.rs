@@ -160,9 +160,19 @@ pub(super) async fn a_checkpoint_names_its_event(factory: Arc<dyn StoreFactory>)
     fill(&store, &stream("a"), 2).await;
     let events = whole_log(&store).await;
     let id = consumer("Projector");
-    let claim = claimed(&store, &id).await;
     let other = LogMark { event: Some(new_id()), ..LogMark::from(&events[1]) };
     let beyond = LogMark { position: Position(7), event: Some(events[1].message.id) };
+    for place in [other, beyond] {
+        let created = ok(store.create_consumer(&id, FirstStart::Head, 1).await, "creating a consumer");
+        let created = some(created, "the transaction that creates a consumer");
+        let refused = created.transaction.commit(place).await;
+        assert!(
+            matches!(refused, Err(StoreError::LogWentBack { seen, .. }) if seen == place.position),
+            "a consumer that begins at an event that is not there must be refused, not {refused:?}"
+        );
+        assert_eq!(ok(store.consumer(&id).await, "reading a consumer"), None, "nobody was created");
+    }
+    let claim = claimed(&store, &id).await;
     for place in [other, beyond] {
         let mut transaction = ok(store.begin(&claim).await, "beginning");
         ok(transaction.put_view_row(&view("orders"), row("1", "a")).await, "putting a row");

@@ -205,3 +205,15 @@ pub(super) async fn a_closed_store_takes_no_heartbeat(factory: Factory) {
     let refused = store.heartbeat(&Heartbeat { node: node(), lease, wanted, report }).await;
     assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
 }
+
+pub(super) async fn a_lease_is_as_long_as_it_is_asked_for(factory: Factory) {
+    let (store, id) = (factory.open().await, consumer("Projector"));
+    let (first, second) = (node(), node());
+    claimed(&store, &id).await;
+    for lease in [Duration::MAX, Duration::from_secs(u64::MAX / 2_000)] {
+        beats(&store, first, lease).await;
+        assert!(claims(&store, &id, first).await);
+        assert_eq!(owner(&store, &id).await, Some(first), "a lease of {lease:?} is not over");
+        assert!(!claims(&store, &id, second).await, "it is another's");
+    }
+}

@@ -39,6 +39,26 @@ pub(super) async fn the_log_is_bounded_by_bytes(factory: Factory) {
     assert_eq!(page.scanned.position, Position(3));
 }
 
+pub(super) async fn an_empty_page_is_at_the_head(factory: Factory) {
+    let (store, other) = (factory.open().await, factory.open().await);
+    // Somebody waits, so what is appended is kept at hand where that is done.
+    let _waits = store.watch_head();
+    fill(&store, &stream("a"), 1).await;
+    let filter = LogFilter { names: vec!["OrderShipped".into()].into(), ..LogFilter::default() };
+    for version in 0..20 {
+        let all = whole_log(&store).await;
+        let end = LogMark::from(some(all.last(), "an event"));
+        let paid = append(&stream("b"), Expected::Version(version), &["OrderPaid"]);
+        ok(store.append(paid, far()).await, "appending here");
+        let shipped = append(&stream("c"), Expected::Version(version), &["OrderShipped"]);
+        ok(other.append(shipped, far()).await, "appending elsewhere");
+        let query = LogQuery { after: end, filter: filter.clone(), ..everything() };
+        let page = ok(store.read_log(&query).await, "reading the log");
+        let found: Vec<_> = page.events.iter().map(|event| event.position.0).collect();
+        assert_eq!(found, [end.position.0 + 2], "an empty page says that nothing stands behind");
+    }
+}
+
 /// Events by two names in two contexts of streams of two types: position 1 to 8.
 async fn mixed(store: &SharedStore) {
     for kind in ["Order", "Invoice"] {

@@ -142,7 +142,7 @@ checks! { $
         a_closed_stream_takes_no_event, events_read_back_as_they_were, streams_are_read_in_pages,
         an_expired_append_stores_nothing, a_too_large_event_is_refused, odd_texts_are_kept_or_refused, the_head_is_watched;
     log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_is_filtered_by_time,
-        the_log_tells_how_far_it_looked, a_place_is_recognised, the_log_is_streamed;
+        the_log_tells_how_far_it_looked, an_empty_page_is_at_the_head, a_place_is_recognised, the_log_is_streamed;
     audit: what_is_given_and_what_is_left_out_is_everything;
     ledger: a_command_is_handled_once, an_append_without_events_writes_only_the_ledger, rejections_are_recorded,
         rejections_are_forgotten_by_cause;
@@ -152,8 +152,9 @@ checks! { $
         an_older_program_does_not_take_over_from_a_newer_one;
     leases: a_claim_of_a_living_node_stands, what_is_given_back_is_free, a_node_that_leaves_gives_all_back,
         a_silent_node_is_taken_over, a_heartbeat_renews, a_silence_that_nobody_used_costs_nothing, nodes_are_listed,
-        of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat;
-    interventions: a_pause_is_kept, a_pause_keeps_its_reason, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence;
+        of_nodes_that_claim_at_once_one_wins, a_closed_store_takes_no_heartbeat, a_lease_is_as_long_as_it_is_asked_for;
+    interventions: a_pause_is_kept, a_pause_keeps_its_reason, a_reset_moves_the_checkpoint_and_fences, skips_are_noted_and_fence,
+        what_was_passed_is_not_skipped, an_event_is_passed_or_skipped, those_who_wait_are_told_of_interventions;
     sagas: sagas_are_found_by_association, associations_are_replaced, sagas_are_listed_in_pages, a_saga_ends,
         a_saga_is_loaded_by_its_id, sagas_are_counted_by_name_and_version;
     timers: timers_are_read_in_the_order_in_which_they_are_due, a_timer_replaces_the_one_of_its_key, a_timer_is_deleted,
@@ -163,7 +164,7 @@ checks! { $
         special_characters_are_no_patterns, pages_of_rows, versions_of_a_view_are_apart, many_rows_are_put_at_once;
     dead_events: dead_events_are_listed, dead_events_are_found_by_key_and_behind_a_place,
         what_is_put_aside_again_keeps_its_first_time, dead_events_are_taken_off_the_list_with_their_transaction;
-    requests: one_request_of_a_consumer_is_open_at_a_time, an_answer_is_committed_with_its_transaction,
+    requests: one_request_of_a_consumer_is_open_at_a_time, what_is_asked_twice_is_noted_once, an_answer_is_committed_with_its_transaction,
         answered_requests_are_listed_and_old_replays_forgotten;
     versions: the_first_version_serves, a_version_serves_in_the_transaction_that_builds_it,
         a_version_serves_when_all_its_contexts_are_built, an_earlier_version_serves_again,

@@ -1,6 +1,6 @@
 //! Who is alive, by the clock of this process that never goes back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::{sync::watch, time::Instant};
@@ -9,6 +9,9 @@ use super::{MemoryStore, State};
 use crate::store::{
     Claim, ConsumerId, ConsumerRecord, Heartbeat, LeaseStore, NodeId, NodeRecord, StoreError,
 };
+
+/// Longer than any program runs, and short enough to be added to any time.
+const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
 
 /// A process that was heard of.
 pub(super) struct Living {
@@ -38,7 +41,7 @@ impl LeaseStore for MemoryStore {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<bool, StoreError> {
         let mut state = self.state()?;
         let living = Living {
-            expires_at: Instant::now() + heartbeat.lease,
+            expires_at: Instant::now() + heartbeat.lease.min(LONGEST),
             wanted: heartbeat.wanted.clone(),
             report: heartbeat.report.clone(),
         };

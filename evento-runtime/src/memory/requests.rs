@@ -29,6 +29,9 @@ impl RequestStore for MemoryStore {
     async fn ask(&self, request: &DeadEventRequest) -> Result<bool, StoreError> {
         let mut state = self.state()?;
         let consumer = &request.consumer;
+        if state.requests.contains_key(&(consumer.clone(), request.id)) {
+            return Ok(true);
+        }
         if !state.consumers.contains_key(consumer) || state.open_request(consumer).is_some() {
             return Ok(false);
         }

@@ -211,8 +211,9 @@ impl ConsumerTransaction for MemoryTransaction {
         let consumer = claim.consumer.clone();
         let there = checkpoint.event.is_none() || state.has(checkpoint);
         let (head, checkpoint) = (state.head(), checkpoint.position);
-        let went_back = || StoreError::LogWentBack { seen: checkpoint, found: head };
+        let gone = StoreError::LogWentBack { seen: checkpoint, found: head };
         match (creates, state.consumers.get_mut(&claim.consumer)) {
+            (Some(_), None) if !there => return Err(gone),
             (Some(code_version), None) => {
                 let consumer = claim.consumer.clone();
                 let (epoch, token) = (claim.epoch, claim.token);
@@ -235,7 +236,7 @@ impl ConsumerTransaction for MemoryTransaction {
             }
             (None, Some(record)) if (record.epoch, record.token) == (claim.epoch, claim.token) => {
                 if !there {
-                    return Err(went_back());
+                    return Err(gone);
                 }
                 record.checkpoint = checkpoint;
             }

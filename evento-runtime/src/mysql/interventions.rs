@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError, kept_reason,
         values::{bound, signed},
     },
 };
@@ -42,7 +42,7 @@ impl MySqlStore {
         reason: Option<&str>,
     ) -> Result<bool, StoreError> {
         check_texts(consumer)?;
-        self.inner.place.takes("the reason of a pause", reason.map_or(0, str::len))?;
+        self.inner.place.takes_in_script("the reason of a pause", reason.map_or(0, str::len))?;
         let [component, version, context] = key(consumer);
         let values =
             [Value::Bool(paused), reason.map_or(Value::Null, Value::Text), component, version, context];
@@ -63,7 +63,7 @@ impl Interventions for MySqlStore {
     }
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        self.pause(consumer, true, Some(reason)).await
+        self.pause(consumer, true, Some(kept_reason(reason))).await
     }
 
     async fn reset(
@@ -84,11 +84,13 @@ impl Interventions for MySqlStore {
 
     async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
         check_texts(&skip.consumer)?;
-        self.inner.place.takes("the reason of a skip", skip.reason.len())?;
+        self.inner.place.takes_in_script("the reason of a skip", skip.reason.len())?;
         let [component, version, context] = key(&skip.consumer);
         let position = Value::Number(signed("position", skip.position.0)?);
         let (reason, at) = (Value::Text(&skip.reason), Value::Number(skip.at.as_millis()));
-        let values = [position, reason, at, component, version, context, component, version, context];
+        let ahead = [component, version, context, position];
+        let mut values = vec![component, version, context, position, reason, at];
+        values.extend(ahead.iter().chain(&ahead));
         let doing = "letting a consumer pass an event";
         let answers = self.intervene(doing, include_str!("sql/skip.sql"), &values).await?;
         Ok(found(&answers))

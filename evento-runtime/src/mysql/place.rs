@@ -135,11 +135,12 @@ impl Place {
 
     /// Refuses what is larger than the server takes: it would end the connection instead of answering.
     pub(super) fn takes(&self, what: impl Display, size: usize) -> Result<(), StoreError> {
-        let limit = self.largest();
-        if size > limit {
-            return Err(StoreError::TooLarge { what: too_large(what), size, limit });
-        }
-        Ok(())
+        within(self.largest(), what, size)
+    }
+
+    /// The same for a text in a script, where each of its bytes may be written with two.
+    pub(super) fn takes_in_script(&self, what: impl Display, size: usize) -> Result<(), StoreError> {
+        within(self.longest_script() / 2, what, size)
     }
 
     pub(super) fn note_loss(&self, error: &sqlx::Error) {
@@ -211,6 +212,13 @@ impl Place {
         held.commit().await?;
         Ok(done)
     }
+}
+
+fn within(limit: usize, what: impl Display, size: usize) -> Result<(), StoreError> {
+    if size > limit {
+        return Err(StoreError::TooLarge { what: too_large(what), size, limit });
+    }
+    Ok(())
 }
 
 /// What is too large for the server, with the way out.

@@ -55,7 +55,8 @@ impl RequestStore for MySqlStore {
             Err(error) => return Err(failed(doing, error)),
         };
         self.inner.tell_of_leases();
-        Ok(noted)
+        // The statement may have been sent twice.
+        Ok(noted || self.request(consumer, request.id).await?.is_some())
     }
 
     async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError, kept_reason,
         values::{bound, signed},
     },
 };
@@ -60,7 +60,7 @@ impl Interventions for PostgresStore {
     }
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        self.pause(consumer, true, Some(reason)).await
+        self.pause(consumer, true, Some(kept_reason(reason))).await
     }
 
     async fn reset(

@@ -43,7 +43,8 @@ impl RequestStore for PostgresStore {
         };
         let (_, noted) = place.run("asking for something about dead events", statement).await?;
         self.tell_of_leases().await;
-        Ok(noted > 0)
+        // The statement may have been sent twice.
+        Ok(noted > 0 || self.request(&request.consumer, request.id).await?.is_some())
     }
 
     async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {

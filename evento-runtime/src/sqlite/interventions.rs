@@ -8,28 +8,29 @@ use super::{
     checkpoints::consumer_id,
     column::{integer, text, unsigned},
     error::corrupt,
-    statement::{Statement, rows},
+    statement::{Statement, execute, rows},
 };
 use crate::{
     message::{Position, Timestamp},
     store::{
-        ConsumerId, Interventions, ReplayCommands, Skip, StoreError,
+        ConsumerId, Interventions, ReplayCommands, Skip, StoreError, kept_reason,
         values::{bound, signed},
     },
 };
 
 impl SqliteStore {
-    /// Runs a statement that changes a record. Returns whether it is there.
-    async fn intervene<'q>(
-        &self,
-        doing: &str,
-        statement: impl Fn() -> Statement<'q>,
-    ) -> Result<bool, StoreError> {
+    /// Runs a text that changes a record, as one transaction. Returns whether its last statement has changed anything.
+    async fn intervene<'q>(&self, doing: &str, statement: Statement<'q>) -> Result<bool, StoreError> {
         let mut writing = self.inner.writer.acquire_before_others().await?;
-        let (_, changed) = writing.run(doing, statement).await?;
+        writing.begin().await?;
+        let changed = execute(writing.connection()?, doing, statement).await;
+        match changed {
+            Ok(_) => writing.commit().await?,
+            Err(_) => writing.rollback().await,
+        }
         drop(writing);
         self.inner.tell_of_leases();
-        Ok(changed > 0)
+        Ok(changed? > 0)
     }
 
     async fn pause(
@@ -38,7 +39,7 @@ impl SqliteStore {
         paused: bool,
         reason: Option<&str>,
     ) -> Result<bool, StoreError> {
-        let statement = || of(include_str!("sql/pause.sql"), consumer).bind(paused).bind(reason);
+        let statement = of(include_str!("sql/pause.sql"), consumer).bind(paused).bind(reason);
         self.intervene("pausing a consumer", statement).await
     }
 }
@@ -54,7 +55,7 @@ impl Interventions for SqliteStore {
     }
 
     async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        self.pause(consumer, true, Some(reason)).await
+        self.pause(consumer, true, Some(kept_reason(reason))).await
     }
 
     async fn reset(
@@ -65,18 +66,16 @@ impl Interventions for SqliteStore {
     ) -> Result<bool, StoreError> {
         let to = signed("position", to.0)?;
         let statement =
-            || of(include_str!("sql/reset.sql"), consumer).bind(to).bind(replay == ReplayCommands::Sent);
+            of(include_str!("sql/reset.sql"), consumer).bind(to).bind(replay == ReplayCommands::Sent);
         self.intervene("putting a consumer back", statement).await
     }
 
     async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
         let position = signed("position", skip.position.0)?;
-        let statement = || {
-            of(include_str!("sql/skip.sql"), &skip.consumer)
-                .bind(position)
-                .bind(skip.reason.as_str())
-                .bind(skip.at.as_millis())
-        };
+        let statement = of(include_str!("sql/skip.sql"), &skip.consumer)
+            .bind(position)
+            .bind(skip.reason.as_str())
+            .bind(skip.at.as_millis());
         self.intervene("letting a consumer pass an event", statement).await
     }
 

@@ -39,7 +39,7 @@ impl RequestStore for SqliteStore {
         let (_, noted) = writing.run("asking for something about dead events", statement).await?;
         drop(writing);
         self.inner.tell_of_leases();
-        Ok(noted > 0)
+        Ok(noted > 0 || self.request(&request.consumer, request.id).await?.is_some())
     }
 
     async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {

@@ -118,6 +118,21 @@ impl StoreError {
     pub(crate) fn unanswered() -> Self {
         Self::Unavailable { reason: "it did not answer before the deadline".to_owned(), source: None }
     }
+
+    /// The same failure for each of those who waited for one thing: the first gets it with its source, the others in words.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    pub(crate) fn for_many(self) -> impl Iterator<Item = Self> {
+        let (transient, words) = (self.is_transient(), self.to_string());
+        let others = std::iter::repeat_with(move || {
+            let reason = words.clone();
+            if transient {
+                Self::Unavailable { reason, source: None }
+            } else {
+                Self::Failed { reason, source: None }
+            }
+        });
+        std::iter::once(self).chain(others)
+    }
 }
 
 /// Why an append stored nothing, or why nobody knows.

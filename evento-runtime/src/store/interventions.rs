@@ -39,7 +39,16 @@ impl ReplayCommands {
     }
 }
 
-/// Changes consumers from outside. Each answer says whether there is such a consumer.
+/// The longest reason of a pause that is kept, in bytes. It is part of the record, which every process reads often.
+const LONGEST_REASON: usize = 8 * 1024;
+
+/// The reason of a pause as it is kept.
+pub(crate) fn kept_reason(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(LONGEST_REASON)]
+}
+
+/// Changes consumers from outside. Each answer says whether anything was changed; where nothing else is said, that is whether
+/// there is such a consumer.
 #[async_trait]
 pub trait Interventions: Send + Sync + 'static {
     /// Pauses a consumer, or lets it go on. It stays paused over restarts. Either forgets why it was paused before.
@@ -48,7 +57,7 @@ pub trait Interventions: Send + Sync + 'static {
     /// Whatever the database says.
     async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError>;
 
-    /// Pauses a consumer, and notes why in its record.
+    /// Pauses a consumer, and notes why in its record: of a reason that is longer than 8 KiB, the beginning.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -66,7 +75,11 @@ pub trait Interventions: Send + Sync + 'static {
         replay: ReplayCommands,
     ) -> Result<bool, StoreError>;
 
-    /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it.
+    /// Notes an event that a consumer is to pass, and takes the consumer from whoever has it. Both are done or neither.
+    ///
+    /// Nothing is changed, and the answer is `false`, when there is no such consumer, or when its checkpoint is not before the
+    /// event: it is done with it. That is found out in the transaction that notes the skip, so a consumer that passes the event at
+    /// the same moment has either passed it or is told to.
     ///
     /// # Errors
     /// Whatever the database says.

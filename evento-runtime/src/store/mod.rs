@@ -81,6 +81,7 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     bounded::Bounded,
+    interventions::kept_reason,
     requests::REMEMBERED,
     rules::{LogEnd, StreamState, check_sizes, first_version},
 };

@@ -65,7 +65,8 @@ pub struct RequestAnswer {
 #[async_trait]
 pub trait RequestStore: Send + Sync + 'static {
     /// Notes a request. Returns whether it was noted: not when another one of the consumer is open, nor when there is no such
-    /// consumer. Replays of the consumer that were answered more than a day before are forgotten.
+    /// consumer. One that is asked again under its id was noted, and stays as it is, so whoever has not heard the answer may ask
+    /// twice. Replays of the consumer that were answered more than a day before are forgotten.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -42,7 +42,7 @@ impl Tail {
             before: LogMark { position: Position(before.0), event: Some(before.1) },
             events: (0..)
                 .zip(&append.events)
-                .map(|(offset, event)| stored(event, appended, offset))
+                .map(|(offset, event)| stored(append, event, appended, offset))
                 .collect(),
             at: Instant::now(),
         });
@@ -50,9 +50,15 @@ impl Tail {
     }
 
     /// The answer to a query, if it asks for just these events.
+    ///
+    /// It is never empty. Others may have appended behind these events, and an empty page is taken for the head of the log.
     pub(crate) fn page(&self, query: &LogQuery) -> Option<LogPage> {
+        self.page_at(query, Instant::now())
+    }
+
+    fn page_at(&self, query: &LogQuery, now: Instant) -> Option<LogPage> {
         let newest = self.newest();
-        let newest = newest.as_ref().filter(|newest| newest.at.elapsed() < FRESH)?;
+        let newest = newest.as_ref().filter(|newest| now.saturating_duration_since(newest.at) < FRESH)?;
         let bytes: usize = newest.events.iter().map(StoredEvent::size).sum();
         let fits = newest.events.len() <= query.max_events && bytes <= query.max_bytes;
         if query.after != newest.before || query.until.is_some() || !fits {
@@ -60,7 +66,8 @@ impl Tail {
         }
         let scanned = newest.events.last()?.into();
         let wanted = newest.events.iter().filter(|event| query.filter.passes(&event.message));
-        Some(LogPage { events: wanted.cloned().collect(), scanned })
+        let events: Vec<StoredEvent> = wanted.cloned().collect();
+        (!events.is_empty()).then_some(LogPage { events, scanned })
     }
 
     fn newest(&self) -> MutexGuard<'_, Option<Newest>> {
@@ -69,8 +76,10 @@ impl Tail {
     }
 }
 
-fn stored(event: &EventMessage, appended: Appended, offset: u64) -> StoredEvent {
-    let message = EventMessage { version: appended.first_version + offset, ..event.clone() };
+/// An event as the stores write it: in the stream of its append, with the version that it got there.
+fn stored(append: &Append, event: &EventMessage, appended: Appended, offset: u64) -> StoredEvent {
+    let (stream, version) = (append.stream.clone(), appended.first_version + offset);
+    let message = EventMessage { stream, version, ..event.clone() };
     StoredEvent { position: Position(appended.first.0 + offset), message }
 }
 
@@ -115,13 +124,26 @@ mod tests {
         }
     }
 
+    const APPENDED: Appended = Appended { first: Position(4), first_version: 9, count: 2 };
+
+    /// What is kept of an append, and when.
+    fn kept(before: u64, append: &Append) -> (Tail, Instant) {
+        let tail = Tail::default();
+        tail.keep((before, SEEN), append, APPENDED);
+        let at = tail.newest().as_ref().map_or_else(Instant::now, |newest| newest.at);
+        (tail, at)
+    }
+
+    fn names(names: &[&'static str]) -> LogFilter {
+        LogFilter { names: names.iter().map(|name| (*name).into()).collect(), ..LogFilter::default() }
+    }
+
     #[test]
     fn a_reader_right_behind_gets_what_was_appended() {
-        let (tail, append) = (Tail::default(), append(&["Placed", "Paid"], false));
-        let appended = Appended { first: Position(4), first_version: 9, count: 2 };
-        tail.keep((3, SEEN), &append, appended);
-        let filter = LogFilter { names: ["Paid".into()].into(), ..LogFilter::default() };
-        let page = tail.page(&LogQuery { filter, ..after(3, SEEN) }).expect("a page");
+        let append = append(&["Placed", "Paid"], false);
+        let (tail, at) = kept(3, &append);
+        let query = LogQuery { filter: names(&["Paid"]), ..after(3, SEEN) };
+        let page = tail.page_at(&query, at).expect("a page");
         let found: Vec<_> =
             page.events.iter().map(|event| (event.position.0, event.message.version)).collect();
         assert_eq!(found, [(5, 10)], "what is not wanted is left out");
@@ -129,35 +151,60 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_who_wants_nothing_of_it_asks_the_database() {
+        let (tail, at) = kept(3, &append(&["Placed", "Paid"], false));
+        assert!(tail.page_at(&after(3, SEEN), at).is_some(), "it is there for others");
+        let query = LogQuery { filter: names(&["Shipped"]), ..after(3, SEEN) };
+        assert!(tail.page_at(&query, at).is_none(), "an empty page says that nothing stands behind");
+    }
+
+    #[test]
+    fn events_are_told_in_the_stream_of_their_append() {
+        let mut append = append(&["Placed", "Paid"], false);
+        append.events[1].stream = StreamId::new("Order", "another");
+        let (tail, at) = kept(3, &append);
+        let page = tail.page_at(&after(3, SEEN), at).expect("a page");
+        assert_eq!(page.events.len(), 2);
+        assert!(page.events.iter().all(|event| event.message.stream == append.stream), "as it is stored");
+    }
+
+    #[test]
     fn nobody_else_gets_it() {
-        let (tail, taken) = (Tail::default(), append(&["Placed", "Paid"], false));
-        let appended = Appended { first: Position(4), first_version: 9, count: 2 };
-        tail.keep((3, SEEN), &taken, appended);
+        let taken = append(&["Placed", "Paid"], false);
+        let (tail, at) = kept(3, &taken);
+        assert!(tail.page_at(&after(3, SEEN), at).is_some(), "it is there");
         let other = MessageId(Uuid::from_u128(8));
-        assert!(
-            tail.page(&after(3, other)).is_none(),
-            "another event stands at the place: it is another log"
-        );
-        assert!(tail.page(&after(2, SEEN)).is_none(), "there is something between");
-        let unknown = LogQuery { after: Position(3).into(), ..LogQuery::default() };
-        assert!(tail.page(&unknown).is_none(), "nobody knows which log it is");
-        assert!(tail.page(&LogQuery { max_events: 1, ..after(3, SEEN) }).is_none(), "it is too much");
-        assert!(
-            tail.page(&LogQuery { until: Some(Position(4)), ..after(3, SEEN) }).is_none(),
-            "it is too far"
-        );
-        tail.keep((2, SEEN), &taken, appended);
-        assert!(tail.page(&after(2, SEEN)).is_none(), "somebody else has appended before it");
-        tail.keep((3, SEEN), &append(&["Closed"], true), appended);
-        assert!(tail.page(&after(3, SEEN)).is_none(), "it may be purged");
+        let others = [
+            ("another event stands at the place: it is another log", after(3, other)),
+            ("there is something between", after(2, SEEN)),
+            ("nobody knows which log it is", LogQuery { after: Position(3).into(), ..LogQuery::default() }),
+            ("there are too many events", LogQuery { max_events: 1, ..after(3, SEEN) }),
+            ("there are too many bytes", LogQuery { max_bytes: 1, ..after(3, SEEN) }),
+            ("it is too far", LogQuery { until: Some(Position(4)), ..after(3, SEEN) }),
+        ];
+        for (why, query) in others {
+            assert!(tail.page_at(&query, at).is_none(), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_others_may_change_is_not_kept() {
+        let taken = append(&["Placed", "Paid"], false);
+        let (tail, at) = kept(3, &taken);
+        assert!(tail.page_at(&after(3, SEEN), at).is_some(), "it is there");
+        tail.keep((2, SEEN), &taken, APPENDED);
+        assert!(tail.newest().is_none(), "somebody else has appended before it");
+        tail.keep((3, SEEN), &taken, APPENDED);
+        assert!(tail.newest().is_some(), "it is there again");
+        tail.keep((3, SEEN), &append(&["Closed"], true), APPENDED);
+        assert!(tail.newest().is_none(), "it may be purged");
     }
 
     #[test]
     fn it_is_not_kept_for_long() {
-        let (tail, append) = (Tail::default(), append(&["Placed"], false));
-        tail.keep((3, SEEN), &append, Appended { first: Position(4), first_version: 1, count: 1 });
-        let long_ago = Instant::now().checked_sub(FRESH);
-        tail.newest().as_mut().expect("it is kept").at = long_ago.expect("the machine runs for longer");
-        assert!(tail.page(&after(3, SEEN)).is_none());
+        let (tail, at) = kept(3, &append(&["Placed"], false));
+        let soon = FRESH.saturating_sub(Duration::from_nanos(1));
+        assert!(tail.page_at(&after(3, SEEN), at + soon).is_some(), "it is fresh");
+        assert!(tail.page_at(&after(3, SEEN), at + FRESH).is_none());
     }
 }

@@ -20,7 +20,10 @@ use evento_runtime::{
         NodeId, Recording,
     },
 };
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, interval},
+};
 
 /// The address in a variable, of a kind of server.
 pub(crate) fn variable(name: &str, kind: &str) -> String {
@@ -43,6 +46,21 @@ pub(crate) fn words(error: &dyn Error) -> String {
 pub(crate) fn far() -> Instant {
     Instant::now() + Duration::from_secs(600)
 }
+
+/// Asks again and again until something is so, and says what it has waited for when that takes too long.
+pub(crate) async fn wait_for(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    let mut turns = interval(INTERVAL);
+    while !is_so().await {
+        assert!(Instant::now() < until, "{what}: waited for {PATIENCE:?}, and it is not so");
+        turns.tick().await;
+    }
+}
+
+/// How long something is waited for that must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often to ask for it: a server that is asked all the time does little else.
+const INTERVAL: Duration = Duration::from_millis(5);
 
 /// A source of lots, whose seed is printed.
 pub(crate) fn lots() -> fastrand::Rng {

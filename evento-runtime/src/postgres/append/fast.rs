@@ -39,6 +39,7 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
     let seen = appender.seen();
     let appends: Vec<&Append> = begun.iter().map(Begun::append).collect();
     let channel = appender.telling.channel();
+    let tells = channel.is_some();
     let mut written = match one(place, &appends, seen, &channel) {
         Some(Ok(statement)) => {
             run(place, writing, statement).await.and_then(|rows| read_one(&rows, &appends))
@@ -54,7 +55,7 @@ pub(super) async fn append(appender: &Appender, writing: &mut Writing, begun: Ve
     }
     drop(appends);
     match written {
-        Ok(outcomes) => tell(appender, begun, outcomes.unwrap_or_default()),
+        Ok(outcomes) => tell(appender, begun, outcomes.unwrap_or_default(), tells),
         Err(error) => match cause(&error) {
             Cause::Lost => Tried::Lost(begun, error),
             cause => {
@@ -88,8 +89,8 @@ async fn run(
     answer(run).await
 }
 
-/// Answers what is certain.
-fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) -> Tried {
+/// Answers what is certain. `tells` says whether what was written has told of itself.
+fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>, tells: bool) -> Tried {
     let written = begun.iter().zip(&outcomes).filter_map(|(each, outcome)| {
         let appended = outcome.as_ref()?.as_ref().ok()?;
         let last = each.append().events.last()?;
@@ -100,6 +101,9 @@ fn tell(appender: &Appender, begun: Vec<Begun>, outcomes: Vec<Option<Outcome>>) 
     }
     if let Some((head, event)) = written.max_by_key(|(head, _)| *head) {
         appender.advance(head, Some(event));
+        if tells {
+            appender.telling.told();
+        }
     }
     let mut left = Vec::new();
     for (each, outcome) in begun.into_iter().zip(outcomes) {

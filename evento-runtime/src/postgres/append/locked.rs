@@ -121,7 +121,10 @@ async fn once(
         writing.rollback().await;
         return Ok((outcomes, head, event));
     }
-    let statement = statement(place, &batch, appender.telling.channel()).map_err(Failure::Refused)?;
+    // Without events, there is nothing to tell of.
+    let channel = if event.is_some() { appender.telling.channel() } else { None };
+    let tells = channel.is_some();
+    let statement = statement(place, &batch, channel).map_err(Failure::Refused)?;
     answer(collect(connection, statement)).await.map_err(|error| match cause(&error) {
         Cause::Lost => Failure::Lost(error),
         _ => Failure::Refused(failed("appending", error)),
@@ -131,6 +134,9 @@ async fn once(
         // A constraint that is only looked at now.
         _ => Failure::Refused(failed("appending", error)),
     })?;
+    if tells {
+        appender.telling.told();
+    }
     Ok((outcomes, head, event))
 }
 

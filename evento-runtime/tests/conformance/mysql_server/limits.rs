@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use evento_runtime::{
-    message::{Position, StreamId},
+    message::{Position, StreamId, Timestamp},
     store::{
-        Append, AppendError, EventStore, Expected, Page, SagaId, SagaRecord, SagaStore, Snapshot,
-        SnapshotStore, StateStore, StoreError, ViewId, ViewMatch, ViewRow, ViewStore,
+        Append, AppendError, EventStore, Expected, Interventions, Page, SagaId, SagaRecord, SagaStore, Skip,
+        Snapshot, SnapshotStore, StateStore, StoreError, ViewId, ViewMatch, ViewRow, ViewStore,
     },
 };
 use serde_json::value::RawValue;
@@ -171,4 +171,17 @@ async fn an_event_that_the_server_does_not_take_is_refused_with_the_way_out() {
     is_too_large(transaction.put_view_row(&view, row(limit + 1)).await, limit);
     transaction.put_view_row(&view, row(limit)).await.expect("the largest row");
     transaction.commit(Position(1).into()).await.expect("committing");
+    let skip = |size: usize, filling: &str| Skip {
+        consumer: claim.consumer.clone(),
+        position: Position(2),
+        reason: filling.repeat(size),
+        at: Timestamp::from_millis(1),
+    };
+    let longest = 1_048_576 / 4;
+    for filling in ["x", "'", "\n"] {
+        is_too_large(store.skip(&skip(longest + 1, filling)).await, longest);
+        is_too_large(store.skip(&skip(limit, filling)).await, longest);
+        assert!(store.skip(&skip(longest, filling)).await.expect("the longest reason"));
+        assert!(store.pause_because(&claim.consumer, &filling.repeat(limit)).await.expect("pausing"));
+    }
 }

@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use super::kit::{
-    Schema, append, by_command, claim, far, fragile_address, lots, number, once_each, run, whole_log, words,
-    write,
+    Schema, append, by_command, claim, far, fragile_address, lots, number, once_each, run, wait_for,
+    whole_log, words, write,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,9 +204,7 @@ async fn an_append_expires_while_another_is_held_up() {
         "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
         schema.pattern()
     );
-    while number(&mut watcher, &waiting).await == 0 {
-        yield_now().await;
-    }
+    wait_for("an append waits for the head", async || number(&mut watcher, &waiting).await > 0).await;
     let soon = Instant::now() + Duration::from_millis(20);
     let refused = store.append(append("a", "Placed", 1), soon).await.expect_err("the deadline passes");
     assert!(matches!(refused, AppendError::Expired), "{refused:?}");
@@ -237,10 +235,13 @@ async fn a_connection_that_is_lost_while_it_waits_is_settled() {
          where wait_event_type = 'Lock' and query like {}",
         schema.pattern()
     );
-    while number(&mut watcher, &kill).await == 0 {
-        yield_now().await;
-    }
-    assert!(!done.load(Ordering::Acquire));
+    let mut killed = 0;
+    let ends = async || {
+        killed += number(&mut watcher, &kill).await;
+        killed > 0 || done.load(Ordering::Acquire)
+    };
+    wait_for("an append that waits for the head is killed", ends).await;
+    assert!(!done.load(Ordering::Acquire), "it was to wait for the head");
     run(&mut other, "rollback").await;
     let appended = begun.await.expect("a task").expect("appending again after it was settled");
     assert_eq!(appended.first.0, 2);

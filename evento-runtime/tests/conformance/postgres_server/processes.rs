@@ -14,12 +14,11 @@ use evento_runtime::{
     postgres::PostgresStore,
     store::{AppendError, CheckpointStore, EventStore, Expected, StateStore},
 };
-use tokio::{
-    task::{JoinSet, yield_now},
-    time::timeout,
-};
+use tokio::{task::JoinSet, time::timeout};
 
-use super::kit::{Schema, append, by_command, claim, far, follow, number, run, whole_log, words, write};
+use super::kit::{
+    Schema, append, by_command, claim, far, follow, number, run, wait_for, whole_log, words, write,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_open_a_new_schema_at_once_all_succeed() {
@@ -233,9 +232,7 @@ async fn a_head_that_was_waited_for_is_recognised() {
         "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
         schema.pattern()
     );
-    while number(&mut watcher, &waiting).await == 0 {
-        yield_now().await;
-    }
+    wait_for("an append waits for the head", async || number(&mut watcher, &waiting).await > 0).await;
     run(&mut other, "commit").await;
     let known = waits.await.expect("a task").expect_err("it was handled before");
     assert!(matches!(known, AppendError::Duplicate(_)), "{known:?}");
@@ -268,9 +265,7 @@ async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
         "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
         schema.pattern()
     );
-    while number(&mut watcher, &waiting).await == 0 {
-        yield_now().await;
-    }
+    wait_for("an append waits for the head", async || number(&mut watcher, &waiting).await > 0).await;
     goes_away.abort();
     goes_away.await.expect_err("nobody waits for its answer");
     run(&mut other, "commit").await;
@@ -300,9 +295,8 @@ async fn a_commit_that_is_still_on_its_way_is_waited_for() {
         "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
         schema.pattern()
     );
-    while number(&mut watcher, &waiting).await == 0 && !reads.is_finished() {
-        yield_now().await;
-    }
+    let waits = async || reads.is_finished() || number(&mut watcher, &waiting).await > 0;
+    wait_for("a reader waits for the commit", waits).await;
     run(&mut lost, "commit").await;
     let record = reads.await.expect("a task").expect("reading a consumer").expect("the consumer");
     assert_eq!(record.checkpoint, Position(5), "the owner would handle events twice");
