@@ -222,16 +222,15 @@ async fn a_head_that_was_waited_for_is_recognised() {
         update next set position = 2, version = 2, id = gen_random_uuid(); \
         insert into evento.event select * from next";
     run(&mut other, &schema.named(appending)).await;
-    // What was handled before is only looked up under the lock of the head.
+    let holder = number(&mut other, "select pg_backend_pid()::bigint").await;
+    // What was handled before is only found when the head is there.
     let waits = {
         let store = store.clone();
         tokio::spawn(async move { store.append(first, far()).await })
     };
     let mut watcher = schema.connect().await;
-    let waiting = format!(
-        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
-        schema.pattern()
-    );
+    let waiting =
+        format!("select count(*) from pg_stat_activity where {holder} = any(pg_blocking_pids(pid))");
     wait_for("an append waits for the head", async || number(&mut watcher, &waiting).await > 0).await;
     run(&mut other, "commit").await;
     let known = waits.await.expect("a task").expect_err("it was handled before");
@@ -256,15 +255,14 @@ async fn a_log_that_went_back_is_told_to_somebody_who_is_there() {
     let back = "begin; select * from evento.head for update; \
         delete from evento.event where position > 1; update evento.head set position = 1";
     run(&mut other, &schema.named(back)).await;
+    let holder = number(&mut other, "select pg_backend_pid()::bigint").await;
     let goes_away = {
         let store = store.clone();
         tokio::spawn(async move { store.append(append("a", "Placed", 1), far()).await })
     };
     let mut watcher = schema.connect().await;
-    let waiting = format!(
-        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like {}",
-        schema.pattern()
-    );
+    let waiting =
+        format!("select count(*) from pg_stat_activity where {holder} = any(pg_blocking_pids(pid))");
     wait_for("an append waits for the head", async || number(&mut watcher, &waiting).await > 0).await;
     goes_away.abort();
     goes_away.await.expect_err("nobody waits for its answer");
