@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 use super::{
     plan::{Fault, Plan, Role},
     process::Obedient,
-    strikes::{Strike, Strikes},
+    strikes::Strike,
+    tally::Tally,
     workers::Workers,
 };
 use crate::servers::Server;
@@ -29,7 +30,7 @@ pub(super) struct Victims<'v> {
     pub(super) workers: Workers<'v>,
     pub(super) saboteur: Obedient,
     pub(super) server: Option<&'v mut Server>,
-    pub(super) strikes: Strikes,
+    pub(super) strikes: Tally<Strike>,
     pub(super) lots: fastrand::Rng,
 }
 

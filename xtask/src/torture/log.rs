@@ -14,11 +14,12 @@ use super::{
     faults::{REPLACED, Victims, enter_era},
     plan,
     process::Obedient,
-    strikes::{Strike, Strikes},
+    strikes::Strike,
+    tally::Tally,
     warden::Warden,
     workers::{Common, Workers},
 };
-use crate::servers::{Product, Server};
+use crate::servers::Server;
 
 /// Tortures. Returns whether all was as it must be.
 pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result<bool> {
@@ -31,7 +32,7 @@ pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result
     let folder = target.join(format!("torture-{}-{}", store.name(), std::process::id()));
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     // The workers go before the server does: what is dropped first was declared last.
-    let mut server = server(*store, target)?;
+    let mut server = store.server(target, "torture")?;
     let warden = Warden::new(&folder)?;
     let address = match (store, &server) {
         (Store::MySql, Some(server)) => format!("{}/torture", server.address()),
@@ -48,15 +49,6 @@ pub(super) fn run(target: &Path, program: &Path, options: &LogOptions) -> Result
     done
 }
 
-fn server(store: Store, target: &Path) -> Result<Option<Server>> {
-    let product = match store {
-        Store::Sqlite => return Ok(None),
-        Store::Postgres => Product::Postgres,
-        Store::MySql => Product::MariaDb,
-    };
-    Server::start(product, target, "torture", &[]).map(Some)
-}
-
 fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Result<bool> {
     let LogOptions { store, seconds, .. } = common.options;
     let mut lots = fastrand::Rng::with_seed(common.seed);
@@ -68,7 +60,7 @@ fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Resu
     let mut saboteur = Obedient::start("saboteur".to_owned(), &mut common.command(warden, "saboteur")?)?;
     saboteur.order("hold")?;
     let workers = Workers::start(common, warden)?;
-    let mut victims = Victims { workers, saboteur, server, strikes: Strikes::new(store), lots };
+    let mut victims = Victims { workers, saboteur, server, strikes: Tally::new(store), lots };
     victims.suffer(&plan, length)?;
     let Victims { mut workers, mut saboteur, server, mut strikes, .. } = victims;
     let bad = workers.end()?;
@@ -91,7 +83,7 @@ fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Resu
     println!("{:>9}  workers that did not come to a good end", bad.len());
     bad.iter().for_each(|bad| println!("    {bad}"));
     print!("{strikes}");
-    let good = counted && bad.is_empty() && strikes.are_complete();
+    let good = counted && bad.is_empty() && strikes.is_complete();
     println!("{}", if good { "all is as it must be" } else { "something is wrong" });
     Ok(good)
 }

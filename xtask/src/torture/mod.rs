@@ -11,6 +11,7 @@ mod naive;
 mod plan;
 mod process;
 mod strikes;
+mod tally;
 mod warden;
 mod workers;
 
@@ -23,7 +24,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::project;
+use crate::{
+    project,
+    servers::{Product, Server},
+};
 
 /// What is tortured.
 #[derive(Subcommand)]
@@ -107,6 +111,16 @@ impl Store {
             Self::Postgres => "postgres",
             Self::MySql => "mysql",
         }
+    }
+
+    /// Starts a server for it, if it needs one.
+    fn server(self, target: &Path, name: &str) -> Result<Option<Server>> {
+        let product = match self {
+            Self::Sqlite => return Ok(None),
+            Self::Postgres => Product::Postgres,
+            Self::MySql => Product::MariaDb,
+        };
+        Server::start(product, target, name, &[]).map(Some)
     }
 }
 

@@ -1,8 +1,6 @@
-//! How often each kind of fault struck.
+//! The kinds of faults that strike a log.
 
-use std::fmt;
-
-use super::Store;
+use super::{Store, tally::Kind};
 
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,8 +21,8 @@ pub(super) enum Strike {
     OpenTransaction,
 }
 
-impl Strike {
-    const ALL: [Self; 14] = [
+impl Kind for Strike {
+    const ALL: &'static [Self] = &[
         Self::WriterKilled,
         Self::ReaderKilled,
         Self::WriterStopped,
@@ -40,6 +38,8 @@ impl Strike {
         Self::OlderCopy,
         Self::StoppedDuringReturn,
     ];
+
+    const TITLE: &'static str = "faults that must have struck";
 
     fn words(self) -> &'static str {
         match self {
@@ -62,7 +62,6 @@ impl Strike {
         }
     }
 
-    /// Why there is no such fault on a store.
     fn does_not_apply(self, store: Store) -> Option<&'static str> {
         match (store, self) {
             (Store::Sqlite, Self::ServerStopped | Self::ConnectionCut) => {
@@ -80,49 +79,5 @@ impl Strike {
             }
             (Store::Sqlite | Store::Postgres | Store::MySql, _) => None,
         }
-    }
-}
-
-/// Counts.
-pub(super) struct Strikes {
-    store: Store,
-    numbers: [u64; Strike::ALL.len()],
-}
-
-impl Strikes {
-    pub(super) fn new(store: Store) -> Self {
-        Self { store, numbers: [0; Strike::ALL.len()] }
-    }
-
-    pub(super) fn add(&mut self, strike: Strike, number: u64) {
-        for (kind, sum) in Strike::ALL.iter().zip(&mut self.numbers) {
-            if *kind == strike {
-                *sum += number;
-            }
-        }
-    }
-
-    /// Whether each kind that applies has struck.
-    pub(super) fn are_complete(&self) -> bool {
-        Strike::ALL
-            .iter()
-            .zip(self.numbers)
-            .all(|(kind, number)| number > 0 || kind.does_not_apply(self.store).is_some())
-    }
-}
-
-impl fmt::Display for Strikes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "faults that must have struck")?;
-        for (kind, number) in Strike::ALL.iter().zip(self.numbers) {
-            match kind.does_not_apply(self.store) {
-                Some(why) => writeln!(f, "        -  {}: {why}", kind.words())?,
-                None => {
-                    let stands_out = if number == 0 { "   <== wrong" } else { "" };
-                    writeln!(f, "{number:>9}  {}{stands_out}", kind.words())?;
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use super::{
     LEASE,
     plan::{Fault, Plan},
-    strikes::{Strike, Strikes},
+    strikes::Strike,
     workers::Workers,
 };
-use crate::servers::Server;
+use crate::{servers::Server, torture::tally::Tally};
 
 /// How often those are looked after that are stopped.
 const LOOK: Duration = Duration::from_millis(5);
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Victims<'v> {
     pub(super) workers: Workers<'v>,
     pub(super) server: Option<&'v mut Server>,
-    pub(super) strikes: Strikes,
+    pub(super) strikes: Tally<Strike>,
     pub(super) lots: fastrand::Rng,
 }
 

@@ -17,9 +17,9 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use self::{faults::Victims, strikes::Strikes, workers::Workers};
-use super::{AppOptions, Store, warden::Warden};
-use crate::servers::{Product, Server};
+use self::{faults::Victims, workers::Workers};
+use super::{AppOptions, Store, tally::Tally, warden::Warden};
+use crate::servers::Server;
 
 /// How long a process keeps its consumers when it is not heard of. A SQLite file lets one process write at a time, and keeps the
 /// heartbeats of the others waiting for longer.
@@ -63,7 +63,7 @@ pub(super) fn run(target: &Path, program: &Path, options: &AppOptions) -> Result
     fs::create_dir_all(folder.join(JOURNALS))
         .with_context(|| format!("{} cannot be made", folder.display()))?;
     // The workers go before the server does: what is dropped first was declared last.
-    let mut server = server(*store, target)?;
+    let mut server = store.server(target, "application")?;
     let warden = Warden::new(&folder)?;
     let address = match (store, &server) {
         (Store::MySql, Some(server)) => format!("{}/application", server.address()),
@@ -80,22 +80,13 @@ pub(super) fn run(target: &Path, program: &Path, options: &AppOptions) -> Result
     done
 }
 
-fn server(store: Store, target: &Path) -> Result<Option<Server>> {
-    let product = match store {
-        Store::Sqlite => return Ok(None),
-        Store::Postgres => Product::Postgres,
-        Store::MySql => Product::MariaDb,
-    };
-    Server::start(product, target, "application", &[]).map(Some)
-}
-
 fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Result<bool> {
     let AppOptions { store, seconds, .. } = common.options;
     let mut lots = fastrand::Rng::with_seed(common.seed);
     let length = Duration::from_secs(seconds);
     let plan = plan::draw(store, length, LEASE, &mut lots);
     let workers = Workers::start(common, warden)?;
-    let mut victims = Victims { workers, server, strikes: Strikes::new(store), lots };
+    let mut victims = Victims { workers, server, strikes: Tally::new(store), lots };
     victims.suffer(&plan, length)?;
     let Victims { mut workers, strikes, .. } = victims;
     let bad = workers.end()?;
@@ -103,7 +94,7 @@ fn torture(common: Common, warden: &Warden, server: Option<&mut Server>) -> Resu
     println!("{:>9}  processes that did not come to a good end", bad.len());
     bad.iter().for_each(|bad| println!("    {bad}"));
     print!("{strikes}");
-    let good = audited && bad.is_empty() && strikes.are_complete();
+    let good = audited && bad.is_empty() && strikes.is_complete();
     println!("{}", if good { "all is as it must be" } else { "something is wrong" });
     Ok(good)
 }
