@@ -285,9 +285,10 @@ mod tests {
             drop(writing);
             // Another process gets the file although this one does not write again.
             let mut other = store.inner.place.writer().await.expect("a connection of another process");
-            collect(&mut other, sqlx::query("begin immediate; rollback"))
-                .await
-                .expect("the lock of the file");
+            let mut patience = store.inner.place.patience();
+            while let Err(error) = collect(&mut other, sqlx::query("begin immediate; rollback")).await {
+                assert!(patience.again(&error).await, "the lock of the file: {error}");
+            }
         }
     }
 }
