@@ -248,8 +248,7 @@ mod tests {
     }
 
     async fn write(writing: &mut Writing, sql: &'static str) {
-        let connection = writing.connection().expect("a connection");
-        collect(connection, sqlx::query(sql)).await.expect("a statement");
+        writing.run("testing", || sqlx::query(sql)).await.expect("a statement");
     }
 
     #[tokio::test]
@@ -267,8 +266,7 @@ mod tests {
             "insert into snapshot select 'a', 'b', position, 0, '' from head where position = 0",
         )
         .await;
-        let kept =
-            collect(writing.connection().expect("a connection"), sqlx::query("select 1 from snapshot")).await;
+        let kept = writing.run("testing", || sqlx::query("select 1 from snapshot")).await;
         assert_eq!(kept.expect("a row").0.len(), 1, "what the lost one had not committed is undone");
     }
 

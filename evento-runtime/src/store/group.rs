@@ -11,7 +11,6 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
-    time::Duration,
 };
 
 use tokio::{
@@ -27,9 +26,9 @@ use crate::metrics;
 const MAX_APPENDS: usize = 512;
 /// Once a group has so many bytes, it is not made larger.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// How long a group is kept open while nobody joins it. Those whom the group before has answered are often about to append
-/// again, on other threads too, and one group costs less than two.
-const LULL: Duration = Duration::from_micros(20);
+/// How often other tasks are let in while the group still grows: those that were woken by the group before are about to
+/// append again.
+const MAX_YIELDS: usize = 4;
 
 const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
@@ -141,11 +140,11 @@ struct Queue {
 }
 
 impl Queue {
-    /// How many appends there are when all whom the last group has answered have come again. Whoever appends alone waits for
-    /// nobody: letting others in wakes a thread.
-    fn expected(&self) -> usize {
-        let waiting = self.waiting.len();
-        if waiting <= 1 && self.last <= 1 { waiting } else { (waiting + self.last).min(MAX_APPENDS) }
+    /// How many appends wait, and how often others are to be let in before the group is taken. Whoever appends alone would
+    /// wait for nobody, and letting others in wakes a thread.
+    fn gathered(&self) -> (usize, usize) {
+        let is_alone = self.waiting.len() <= 1 && self.last <= 1;
+        (self.waiting.len(), if is_alone { 0 } else { MAX_YIELDS })
     }
 
     fn take_group(&mut self) -> Vec<Waiting> {
@@ -246,19 +245,16 @@ impl<W: GroupWriter> GroupCommitter<W> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets others in until all are there who are expected, or nobody comes any more.
+    /// Lets others in for as long as the group grows.
     async fn gather(&self) {
-        let (mut gathered, expected) = {
-            let queue = self.queue();
-            (queue.waiting.len(), queue.expected())
-        };
-        let mut joined_at = Instant::now();
-        while gathered < expected && joined_at.elapsed() < LULL {
+        let (mut gathered, yields) = self.queue().gathered();
+        for _ in 0..yields {
             yield_now().await;
             let now = self.queue().waiting.len();
-            if now > gathered {
-                (gathered, joined_at) = (now, Instant::now());
+            if now == gathered {
+                break;
             }
+            gathered = now;
         }
     }
 
