@@ -20,6 +20,7 @@ use crate::{
     interceptor::Interceptor,
     message::Context,
     metrics::{self, Metrics},
+    outcome::is_transient,
     payload::PayloadMeta,
     registry::GraphError,
     store::{ReplayCommands, SharedStore, StateStore, StoreError},
@@ -358,6 +359,28 @@ pub enum StartError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl StartError {
+    /// Whether the same start may succeed later without anybody's doing, for instance because the store did not answer.
+    ///
+    /// ```
+    /// use evento_runtime::{bundle::StartError, store::StoreError};
+    /// let away = StoreError::Unavailable { reason: "the connection was refused".into(), source: None };
+    /// assert!(StartError::from(away).is_transient());
+    /// ```
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error)
+            | Self::Version(VersionError::Store(error))
+            | Self::Setup { source: SetupError::Store(error), .. } => error.is_transient(),
+            Self::Setup { source: SetupError::Failed { error, .. }, .. } | Self::Construct { error, .. } => {
+                is_transient(error)
+            }
+            _ => false,
+        }
+    }
 }
 
 fn list(errors: &[GraphError]) -> String {

@@ -12,7 +12,7 @@ pub struct OrderHistorian;
 #[projector(version = 1)]
 impl OrderHistorian {
     #[event_handler]
-    async fn customer_created(&self, event: &CustomerCreated, views: &Views<OrderHistory>) -> Result<()> {
+    pub async fn customer_created(&self, event: &CustomerCreated, views: &Views<OrderHistory>) -> Result<()> {
         change(views, &event.customer_id, |history| {
             history.name = Some(event.name.clone());
             history.credit_limit = event.credit_limit;
@@ -21,17 +21,17 @@ impl OrderHistorian {
     }
 
     #[event_handler]
-    async fn reserved(&self, event: &CreditReserved, views: &Views<OrderHistory>) -> Result<()> {
+    pub async fn reserved(&self, event: &CreditReserved, views: &Views<OrderHistory>) -> Result<()> {
         change(views, &event.customer_id, |history| history.reserved += event.amount).await
     }
 
     #[event_handler]
-    async fn released(&self, event: &CreditReleased, views: &Views<OrderHistory>) -> Result<()> {
+    pub async fn released(&self, event: &CreditReleased, views: &Views<OrderHistory>) -> Result<()> {
         change(views, &event.customer_id, |history| history.reserved -= event.amount).await
     }
 
     #[event_handler]
-    async fn created(&self, event: &OrderCreated, at: Timestamp, views: &Views<OrderHistory>) -> Result<()> {
+    pub async fn created(&self, event: &OrderCreated, at: Timestamp, views: &Views<OrderHistory>) -> Result<()> {
         change(views, &event.customer_id, |history| {
             let line =
                 OrderLine { total: event.total, status: OrderStatus::Pending, created: at, changed: at };
@@ -41,7 +41,7 @@ impl OrderHistorian {
     }
 
     #[event_handler]
-    async fn approved(
+    pub async fn approved(
         &self,
         event: &OrderApproved,
         at: Timestamp,
@@ -51,7 +51,7 @@ impl OrderHistorian {
     }
 
     #[event_handler]
-    async fn rejected(
+    pub async fn rejected(
         &self,
         event: &OrderRejected,
         at: Timestamp,
@@ -61,7 +61,7 @@ impl OrderHistorian {
     }
 
     #[event_handler]
-    async fn cancelled(
+    pub async fn cancelled(
         &self,
         event: &OrderCancelled,
         at: Timestamp,

@@ -7,6 +7,7 @@ mod audit;
 mod choice;
 mod faults;
 mod journal;
+mod next;
 mod start;
 mod watch;
 mod worker;
@@ -15,6 +16,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use evento::prelude::*;
 
+use self::next::Release;
 use crate::write_side::MailServer;
 
 #[derive(clap::Args)]
@@ -40,6 +42,9 @@ pub struct Workload {
     /// How long other processes wait for this one when it was killed, in milliseconds.
     #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 5_000)]
     lease: u64,
+    /// Which release of the application it is: `first` or `next`.
+    #[arg(long, value_name = "RELEASE", hide = true, default_value = "first")]
+    release: Release,
 }
 
 impl Workload {

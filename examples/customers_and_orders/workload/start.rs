@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use evento::{
-    App, StartError,
-    consumer::{SetupError, VersionError},
-    find, open_store,
-    prelude::*,
-    store::StoreError,
-};
+use evento::{App, StartError, find, open_store, prelude::*, store::StoreError};
 use tokio::time::{Instant, sleep};
 
-use super::{faults::Faults, journal::Journal};
-use crate::{authorisation::Authorisation, bundle::OrdersBundle, write_side::MailServer};
+use super::{faults::Faults, journal::Journal, next::Release};
+use crate::{authorisation::Authorisation, write_side::MailServer};
 
 /// How long a database may be away.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +19,7 @@ pub struct Site<'s> {
     pub mails: &'s MailServer,
     pub lease: Duration,
     pub journal: &'s Journal,
+    pub release: Release,
 }
 
 /// Starts the application, and insists as long as the database is away.
@@ -40,7 +35,9 @@ pub async fn start(site: &Site<'_>) -> Result<App> {
 }
 
 async fn try_start(site: &Site<'_>) -> Result<App> {
-    let builder = OrdersBundle::builder()
+    let builder = site
+        .release
+        .builder()
         .shared_store(open_store(site.store).await?)
         .provide(site.mails.clone())
         .interceptor(Authorisation)
@@ -51,16 +48,10 @@ async fn try_start(site: &Site<'_>) -> Result<App> {
     Ok(builder.start().await?)
 }
 
-/// The application may have come to any point of its start when the database went away.
+/// The database may be away when it is opened, and go away at any point of the start.
 fn is_transient(error: &Error) -> bool {
-    // An error that speaks for another one does not have it as its source, so it is not found there.
-    let spoken_for = match find::<StartError>(error) {
-        Some(
-            StartError::Store(error)
-            | StartError::Version(VersionError::Store(error))
-            | StartError::Setup { source: SetupError::Store(error), .. },
-        ) => Some(error),
-        _ => find::<StoreError>(error),
-    };
-    spoken_for.is_some_and(StoreError::is_transient)
+    match find::<StartError>(error) {
+        Some(error) => error.is_transient(),
+        None => find::<StoreError>(error).is_some_and(StoreError::is_transient),
+    }
 }

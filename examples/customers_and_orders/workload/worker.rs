@@ -38,7 +38,8 @@ pub async fn run(
     options: &Workload,
 ) -> Result<()> {
     let journal = Journal::create(folder, name)?;
-    let site = Site { store, mails: &mails, lease: options.lease(), journal: &journal };
+    let (lease, release) = (options.lease(), options.release);
+    let site = Site { store, mails: &mails, lease, journal: &journal, release };
     let app = Arc::new(start(&site).await?);
     let (tell, end) = watch::channel(false);
     // Until somebody has looked, they may be: one that takes the place of a killed process knows nothing of what that has left.

@@ -70,8 +70,8 @@ impl fmt::Display for Counts {
 /// Lets the application come to rest, and counts. Returns whether all is as it must be.
 pub async fn run(store: &str, mails: MailServer, folder: &Path, options: &Workload) -> Result<bool> {
     let journal = Journal::create(folder, "audit")?;
-    let app =
-        Arc::new(start(&Site { store, mails: &mails, lease: options.lease(), journal: &journal }).await?);
+    let (lease, release) = (options.lease(), options.release);
+    let app = Arc::new(start(&Site { store, mails: &mails, lease, journal: &journal, release }).await?);
     let watching = tokio::spawn(watch_over(app.clone(), journal.clone(), watch::Sender::default()));
     let mut counts = Counts::default();
     settled::count(&app, &mut counts).await?;
@@ -93,7 +93,7 @@ pub async fn run(store: &str, mails: MailServer, folder: &Path, options: &Worklo
     promises::count(&evidence, &mut counts);
     evidence.parked.count(evidence.notes(), &mut counts);
     let extra = mails::count(&mails, &evidence, &outages, &mut counts)?;
-    replay::count(&store, &evidence, &mut counts).await?;
+    replay::count(&store, release, &evidence, &mut counts).await?;
     let noticed = outages.count(&evidence, &mut counts);
     store.close().await;
 

@@ -115,17 +115,20 @@ fn reasons(evidence: &Evidence, part: &str) -> usize {
 
 /// The faults that lasted for a while, and of which nobody ever said so in time.
 fn untold_faults(evidence: &Evidence) -> Vec<String> {
-    let mut attempts: BTreeMap<(&str, u64), Vec<u128>> = BTreeMap::new();
-    for note in evidence.notes() {
-        if let Note::Fault { kind, component, position, at } = note
-            && !is_permanent(kind)
-        {
-            attempts.entry((component, *position)).or_default().push(*at);
+    let mut attempts: BTreeMap<(&str, &str, u64), Vec<u128>> = BTreeMap::new();
+    for (process, notes) in &evidence.journals {
+        for note in notes {
+            if let Note::Fault { kind, component, position, at } = note
+                && !is_permanent(kind)
+            {
+                // Another process may meet the same fault much later: when it builds the views of another version.
+                attempts.entry((process, component, *position)).or_default().push(*at);
+            }
         }
     }
-    let lasting = attempts.into_iter().filter_map(|(fault, times)| {
+    let lasting = attempts.into_iter().filter_map(|((_, component, position), times)| {
         let (first, last) = (*times.iter().min()?, *times.iter().max()?);
-        (last - first >= SEEN_AFTER).then_some((fault, first))
+        (last - first >= SEEN_AFTER).then_some(((component, position), first))
     });
     let untold = lasting.filter(|((component, _), first)| {
         let tells = |reasons: &str| reasons.contains(component) && reasons.contains("is Failing");

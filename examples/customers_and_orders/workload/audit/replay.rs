@@ -12,7 +12,7 @@ use evento::{
 use tokio::time::Instant;
 
 use super::{Counts, Evidence};
-use crate::read_side::OrderHistorian;
+use crate::{read_side::OrderHistorian, workload::next::Release};
 
 const PROJECTOR: &str = "OrderHistorian";
 /// How many rows are read at once.
@@ -24,7 +24,12 @@ bundle! {
     Replay { id: "orders", version: 1, components: [OrderHistorian] }
 }
 
-pub async fn count(store: &SharedStore, evidence: &Evidence, counts: &mut Counts) -> Result<()> {
+pub async fn count(
+    store: &SharedStore,
+    release: Release,
+    evidence: &Evidence,
+    counts: &mut Counts,
+) -> Result<()> {
     let fresh = MemoryStore::new();
     for event in &evidence.logged.events {
         let message = event.message.clone();
@@ -42,7 +47,7 @@ pub async fn count(store: &SharedStore, evidence: &Evidence, counts: &mut Counts
     }
     let app = Replay::builder().state_store(fresh.clone()).start().await?;
     app.wait_for_head(PATIENCE).await?;
-    let (expected, found) = (rows(&fresh).await?, rows(&**store).await?);
+    let (expected, found) = (rows(&fresh, Release::First).await?, rows(&**store, release).await?);
     app.shutdown().await?;
     let is_explained = |customer: &str| evidence.parked.explains_customer(customer, PROJECTOR);
     let customers = expected.keys().chain(found.keys().filter(|customer| !expected.contains_key(*customer)));
@@ -56,8 +61,8 @@ pub async fn count(store: &SharedStore, evidence: &Evidence, counts: &mut Counts
 }
 
 /// The histories, by customer.
-async fn rows<S: StateStore + ?Sized>(store: &S) -> Result<BTreeMap<String, Value>> {
-    let view = ViewId { view: "OrderHistory".into(), version: 1 };
+async fn rows<S: StateStore + ?Sized>(store: &S, release: Release) -> Result<BTreeMap<String, Value>> {
+    let view = ViewId { view: "OrderHistory".into(), version: release.projector() };
     let mut rows = BTreeMap::new();
     for number in 0.. {
         let page = store.find_view_rows(&view, &ViewMatch::All, Page::new(number, PAGE)).await?;

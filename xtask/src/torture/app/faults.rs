@@ -58,6 +58,13 @@ impl Victims<'_> {
                 self.strikes.add(Strike::Killed, killed);
                 self.strikes.add(Strike::AllKilled, 1);
             }
+            Fault::Release => {
+                self.workers.release();
+                let victim = self.victim()?;
+                self.workers.kill(victim)?;
+                self.strikes.add(Strike::Killed, 1);
+                self.strikes.add(Strike::Released, 1);
+            }
             Fault::Stop(time) => self.stop(time)?,
             Fault::StopBeyondLease(time) => {
                 self.stop(time)?;

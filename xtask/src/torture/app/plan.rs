@@ -11,6 +11,8 @@ pub(super) enum Fault {
     Kill,
     /// All are killed at the same time, and others take their places.
     KillAll,
+    /// A process is killed, and one of the next release takes its place, as others will from then on.
+    Release,
     /// A process is stopped for some time, which is shorter than its lease.
     Stop(Duration),
     /// A process is stopped for some time, which is longer than its lease, so that others take over what it has.
@@ -41,6 +43,7 @@ pub(super) fn draw(store: Store, length: Duration, lease: Duration, lots: &mut f
     drawing.once(0.15, |_| Fault::Kill);
     drawing.once(0.25, |lots| Fault::Stop(Duration::from_millis(lots.u64(10..lease / 2))));
     drawing.once(0.35, beyond);
+    drawing.once(0.4, |_| Fault::Release);
     drawing.once(0.8, |_| Fault::KillAll);
     if store != Store::Sqlite {
         drawing.every(12_000, down(lease / 8));
@@ -100,6 +103,9 @@ mod tests {
             let has = |wanted: fn(&Fault) -> bool| plan.iter().any(|(_, fault)| wanted(fault));
             assert!(has(|fault| matches!(fault, Fault::Kill)));
             assert!(has(|fault| matches!(fault, Fault::KillAll)));
+            // Whatever is left of the first release when the next one comes is gone in the end.
+            let at = |wanted: Fault| plan.iter().rposition(|(_, fault)| *fault == wanted);
+            assert!(at(Fault::Release) < at(Fault::KillAll));
             assert!(has(|fault| matches!(fault, Fault::Stop(time) if *time < LEASE)));
             assert!(has(|fault| matches!(fault, Fault::StopBeyondLease(time) if *time > LEASE)));
             let is_told_of = has(|fault| matches!(fault, Fault::StopServer(time) if *time >= LEASE));

@@ -7,14 +7,21 @@ use crate::torture::{Store, tally::Kind};
 pub(super) enum Strike {
     Killed,
     AllKilled,
+    Released,
     Stopped,
     StoppedBeyondLease,
     ServerStopped,
 }
 
 impl Kind for Strike {
-    const ALL: &'static [Self] =
-        &[Self::Killed, Self::AllKilled, Self::Stopped, Self::StoppedBeyondLease, Self::ServerStopped];
+    const ALL: &'static [Self] = &[
+        Self::Killed,
+        Self::AllKilled,
+        Self::Released,
+        Self::Stopped,
+        Self::StoppedBeyondLease,
+        Self::ServerStopped,
+    ];
 
     const TITLE: &'static str = "faults of processes that must have struck";
 
@@ -22,6 +29,9 @@ impl Kind for Strike {
         match self {
             Self::Killed => "processes killed with SIGKILL",
             Self::AllKilled => "times that all processes were killed at once",
+            Self::Released => {
+                "processes of the next release, which raises two versions, among those of the first"
+            }
             Self::Stopped => "processes stopped with SIGSTOP and continued",
             Self::StoppedBeyondLease => "of them, stopped beyond their lease",
             Self::ServerStopped => "shutdowns of the server at once",

@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The ending of the names of journals.
 const JOURNAL: &str = "journal";
 
+/// The releases of the application.
+const FIRST: &str = "first";
+const NEXT: &str = "next";
+
 /// About how many faults of handlers a process sees before it is killed.
 const FAULTS_OF_A_LIFE: usize = 3;
 
@@ -36,6 +40,7 @@ pub(super) struct Workers<'w> {
     places: Vec<Place>,
     /// How many processes there were.
     launched: usize,
+    release: &'static str,
     outages: File,
 }
 
@@ -45,7 +50,7 @@ impl<'w> Workers<'w> {
         let outages = OpenOptions::new().create(true).append(true).open(notes);
         let outages = outages.context("what happens cannot be noted")?;
         let processes = common.options.processes;
-        let mut workers = Self { common, warden, places: Vec::new(), launched: 0, outages };
+        let mut workers = Self { common, warden, places: Vec::new(), launched: 0, release: FIRST, outages };
         for number in 0..processes {
             let place = workers.launch(number, 0)?;
             workers.places.push(place);
@@ -57,9 +62,16 @@ impl<'w> Workers<'w> {
         &self.common.folder
     }
 
+    /// Lets all that start from now on be of the next release.
+    pub(super) fn release(&mut self) {
+        self.release = NEXT;
+    }
+
     /// The command of another process.
     pub(super) fn command(&self) -> Result<Command> {
-        self.common.command(self.warden)
+        let mut command = self.common.command(self.warden)?;
+        command.args(["--release", self.release]);
+        Ok(command)
     }
 
     fn launch(&mut self, number: u32, generation: u32) -> Result<Place> {
