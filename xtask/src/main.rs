@@ -57,7 +57,7 @@ enum Command {
         /// Leave out other frameworks, which take minutes to build.
         #[arg(long)]
         no_peers: bool,
-        /// Only what has all of these words in its name, such as `commands postgres`.
+        /// Only what has all of these words in its name, such as `commands postgres`; or `compile`: what it costs to build with evento.
         words: Vec<String>,
     },
 }

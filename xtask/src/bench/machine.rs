@@ -54,6 +54,20 @@ pub(super) fn describe(places: &Places, scale: &Scale) -> Result<Vec<String>> {
     Ok(lines)
 }
 
+/// On what something was compiled.
+pub(super) fn of_builds() -> Result<Vec<String>> {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let compiler = Command::new("rustc").arg("--version").output().context("no `rustc`")?;
+    let mut lines = vec![
+        format!("processor: {}, {cores} cores", processor()),
+        format!("compiler: {}", String::from_utf8_lossy(&compiler.stdout).trim()),
+    ];
+    if let Some(load) = load() {
+        lines.push(format!("load of the last minute when it was over: {load}"));
+    }
+    Ok(lines)
+}
+
 fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));

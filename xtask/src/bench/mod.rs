@@ -4,6 +4,7 @@
 //! measurement is a process of its own, which begins with an empty database.
 
 mod case;
+mod compile;
 mod machine;
 mod place;
 mod plot;
@@ -24,6 +25,9 @@ use serde_json::Value;
 
 use self::{case::Side, place::Places, plot::Curve, row::Row, suites::SUITES};
 use crate::project;
+
+/// The word for what is measured of compiling, which has nothing in common with the rest.
+const COMPILE: &str = "compile";
 
 /// What to measure and how to tell.
 pub(crate) struct Options {
@@ -100,11 +104,14 @@ impl Bench {
 
 /// Builds, measures, and tells.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if options.words == [COMPILE] {
+        return compile::run(options.json);
+    }
     let root = project::root();
     let chosen: Vec<_> =
         SUITES.iter().filter(|(name, _)| options.words.iter().all(|word| name.contains(&**word))).collect();
     let names = || SUITES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    ensure!(!chosen.is_empty(), "no suite has {:?} in its name: {}", options.words, names());
+    ensure!(!chosen.is_empty(), "no suite has {:?} in its name: {}, {COMPILE}", options.words, names());
     let evento = program::EVENTO.build(&root)?;
     let peers = if options.no_peers { None } else { Some(program::PEERS.build(&root)?) };
     let scale = if options.quick { QUICK } else { FULL };
