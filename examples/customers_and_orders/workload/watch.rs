@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(1);
 const ASLEEP: Duration = Duration::from_secs(4);
 /// How long a consumer may stand still before `health()` must say so.
 const STILL: Duration = Duration::from_secs(10);
-/// How long an application may take to be ready again when nothing happens to it any more.
+/// How long an application that is not ready may stand still when nothing happens to it any more.
 const RECOVERY: Duration = Duration::from_secs(20);
 
 /// With more events than that before a consumer, clients hold back. Commands are accepted many at a time, and their consequences
@@ -63,12 +63,19 @@ pub async fn watch_over(app: Arc<App>, journal: Journal, is_behind: watch::Sende
     }
 }
 
-/// Waits until the application is ready, with a bound. Returns whether it is.
+/// Waits until the application is ready, for as long as its consumers get on: there may be many events before them whose handlers
+/// fail. Returns whether it is.
 pub async fn is_ready_again(app: &App) -> bool {
-    let ready = async {
-        while !app.health().await.is_ready() {
-            sleep(LOOK).await;
+    let (mut last, mut moved_at) = (Vec::new(), Instant::now());
+    while !app.health().await.is_ready() {
+        let status = app.status().await.unwrap_or_default();
+        let positions: Vec<Position> = status.iter().map(|one| one.position).collect();
+        if positions != last {
+            (last, moved_at) = (positions, Instant::now());
+        } else if moved_at.elapsed() > RECOVERY {
+            return false;
         }
-    };
-    timeout(RECOVERY, ready).await.is_ok()
+        sleep(LOOK).await;
+    }
+    true
 }

@@ -13,14 +13,18 @@ use anyhow::{Context, Result, bail};
 use super::{Common, JOURNALS, OUTAGES};
 use crate::torture::{process::Process, warden::Warden};
 
-/// How long a process may take to come to its end: to have its commands answered, and to be ready again after an outage.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a process may take to come to its end: to have its commands answered, and to be ready again when all that was before
+/// its consumers is handled.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The ending of the names of journals.
 const JOURNAL: &str = "journal";
 
 /// The releases of the application.
 const FIRST: &str = "first";
 const NEXT: &str = "next";
+
+/// What a process says that does not start beside a newer release.
+const OLDER: &str = "an older program does not take over from a newer one";
 
 /// About how many faults of handlers a process sees before it is killed.
 const FAULTS_OF_A_LIFE: usize = 3;
@@ -29,6 +33,7 @@ const FAULTS_OF_A_LIFE: usize = 3;
 struct Place {
     number: u32,
     generation: u32,
+    release: &'static str,
     process: Process,
     go_on_at: Option<Instant>,
 }
@@ -85,7 +90,7 @@ impl<'w> Workers<'w> {
         command.stdout(Stdio::null()).stderr(errors.context("the errors of a process cannot be kept")?);
         let process = Process::start(name, &mut command)?;
         self.launched += 1;
-        Ok(Place { number, generation, process, go_on_at: None })
+        Ok(Place { number, generation, release: self.release, process, go_on_at: None })
     }
 
     fn note(&mut self, what: &str) -> Result<()> {
@@ -163,13 +168,22 @@ impl<'w> Workers<'w> {
     pub(super) fn look_after(&mut self) -> Result<()> {
         let now = Instant::now();
         self.go_on(|place| place.go_on_at.is_some_and(|due| due <= now))?;
-        for place in &mut self.places {
-            if let Some(status) = place.process.ended()? {
-                let name = &place.process.name;
-                let errors = self.common.folder.join(format!("{name}.errors"));
-                let errors = fs::read_to_string(errors).unwrap_or_default();
+        let mut at = 0;
+        while let Some(place) = self.places.get_mut(at) {
+            let Some(status) = place.process.ended()? else {
+                at += 1;
+                continue;
+            };
+            let name = &place.process.name;
+            let errors = self.common.folder.join(format!("{name}.errors"));
+            let errors = fs::read_to_string(errors).unwrap_or_default();
+            // One that has not begun to consume is refused once a newer one has, and that is how it should be.
+            if place.release == self.release || !errors.contains(OLDER) {
                 bail!("{name} ended by itself, {status}: {errors}");
             }
+            let Place { number, generation, .. } = self.places.swap_remove(at);
+            let next = self.launch(number, generation + 1)?;
+            self.places.push(next);
         }
         Ok(())
     }
