@@ -204,6 +204,8 @@ impl ConsumerTask {
                 saving.since = None;
                 self.round_succeeded();
             }
+        } else {
+            saving.since = None;
         }
         let place = flight.window.place();
         // What concerns nobody is passed without a transaction, as long as it is not much.
@@ -306,7 +308,7 @@ impl ConsumerTask {
         let permit = tokio::select! {
             permit = self.spec.executors.of(handler).place() => permit,
             () = left => return Err(Interruption::Asked),
-            _ = shutdown.changed() => return Err(Interruption::Shutdown),
+            _ = shutdown.wait_for(|stops| *stops) => return Err(Interruption::Shutdown),
         };
         let handling = self.handling(event.position);
         let attempted = attempt(&self.spec, handler, event, dead.attempts, handling).await;
