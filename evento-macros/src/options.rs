@@ -51,15 +51,17 @@ pub(crate) struct Known {
     /// How it is written.
     pub(crate) example: &'static str,
     pub(crate) repeatable: bool,
+    /// Whether it is named to those who misspell one.
+    pub(crate) offered: bool,
 }
 
 /// An option that is given at most once.
 pub(crate) const fn known(name: &'static str, shape: Shape, example: &'static str) -> Known {
-    Known { name, shape, example, repeatable: false }
+    Known { name, shape, example, repeatable: false, offered: true }
 }
 
 /// `crate = path`, which every attribute takes.
-pub(crate) const CRATE: Known = known("crate", Shape::Path, "crate = evento");
+pub(crate) const CRATE: Known = Known { offered: false, ..known("crate", Shape::Path, "crate = evento") };
 
 /// The value of an option.
 pub(crate) enum Value {
@@ -204,7 +206,7 @@ fn one(
     errors: &mut Errors,
 ) -> Option<Value> {
     let Some(known) = known.iter().find(|known| name == known.name) else {
-        let names: Vec<_> = known.iter().map(|known| known.name).filter(|name| *name != CRATE.name).collect();
+        let names: Vec<_> = known.iter().filter(|known| known.offered).map(|known| known.name).collect();
         let hint = suggest::hint(&name.to_string(), &names);
         errors.at(name, format!("unknown option `{name}` of `#[{attribute}]`; {hint}"));
         return None;

@@ -21,6 +21,9 @@ const SNAPSHOT_VERSION: Known = known("snapshot_version", Shape::Number, "snapsh
 const READS: Known = known("reads", Shape::List, "reads(SomeProjector)");
 const RETRY: Known = known("retry", Shape::Number, "retry = 5");
 const RETRY_DELAY: Known = known("retry_delay", Shape::Number, "retry_delay = 100");
+const EXECUTOR: Known = known("executor", Shape::Text, r#"executor = "mail""#);
+/// The same where it is not allowed, which the check says in words of its own.
+const NO_EXECUTOR: Known = Known { offered: false, ..EXECUTOR };
 const STRICT: Known = known("strict", Shape::Flag, "strict");
 const ADOPTS: Known = known("adopts", Shape::Number, "adopts = 1");
 const ASSOCIATION: Known =
@@ -151,8 +154,9 @@ impl Method {
     /// The options of the attribute.
     pub(crate) fn options(self) -> &'static [Known] {
         match self {
-            Self::EventHandler | Self::SagaDeadlineHandler => const { &[RETRY, RETRY_DELAY] },
-            Self::SagaEventHandler => const { &[ASSOCIATION, RETRY, RETRY_DELAY] },
+            Self::EventHandler => const { &[RETRY, RETRY_DELAY, EXECUTOR] },
+            Self::SagaDeadlineHandler => const { &[RETRY, RETRY_DELAY, NO_EXECUTOR] },
+            Self::SagaEventHandler => const { &[ASSOCIATION, RETRY, RETRY_DELAY, NO_EXECUTOR] },
             _ => &[],
         }
     }

@@ -17,8 +17,13 @@ pub(crate) enum Kind {
 }
 
 const NAME: Known = known("name", Shape::Text, r#"name = "stored.name""#);
-const ALIAS: Known =
-    Known { name: "alias", shape: Shape::Text, example: r#"alias = "OldName""#, repeatable: true };
+const ALIAS: Known = Known {
+    name: "alias",
+    shape: Shape::Text,
+    example: r#"alias = "OldName""#,
+    repeatable: true,
+    offered: true,
+};
 const VERSION: Known = known("version", Shape::Number, "version = 1");
 const MANUAL: Known = known("manual", Shape::List, "manual(Debug, Clone)");
 const RESPONSE: Known = known("response", Shape::Type, "response = Option<Answer>");

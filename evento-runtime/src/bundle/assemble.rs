@@ -10,7 +10,7 @@ use super::{
 use crate::{
     capability::{Bus, Serving, Tables, ViewIds, Written},
     component::{ComponentBody, ComponentKind, ComponentMeta, Provided},
-    consumer::{self, ConsumerSpec},
+    consumer::{self, ConsumerSpec, ExecutorError, NamedExecutors},
     environment::Environment,
     error::Error,
     gateway::{Gateway, Projector, Projectors},
@@ -31,6 +31,7 @@ pub(super) async fn start(mut plan: Plan, environment: Environment) -> Result<Ap
     }
     check_lease(&mut plan, &*environment.store)?;
     check_contexts(&plan)?;
+    plan.named_executors = named_executors(&plan)?;
     check_provided(&plan.components, &plan.provided)?;
     check_connections(&plan.components, &*environment.store)?;
 
@@ -88,6 +89,22 @@ fn check_contexts(plan: &Plan) -> Result<(), StartError> {
         Some((component, _)) => Err(StartError::NoContext { component }),
         None => Ok(()),
     }
+}
+
+/// The executors that were given, which are all that handlers name, and no bound lets nothing through.
+fn named_executors(plan: &Plan) -> Result<NamedExecutors, StartError> {
+    let bounds = [
+        (plan.consumers.concurrency, ".observer_concurrency(0)".to_owned()),
+        (plan.consumers.window.0, format!(".observer_window(0, {})", plan.consumers.window.1)),
+    ];
+    let zero = bounds.into_iter().filter(|(bound, _)| *bound == 0);
+    let mut errors: Vec<_> = zero.map(|(_, given)| ExecutorError::Zero { given }).collect();
+    match NamedExecutors::new(&plan.executors, &plan.components) {
+        Ok(executors) if errors.is_empty() => return Ok(executors),
+        Ok(_) => {}
+        Err(more) => errors.extend(more),
+    }
+    Err(StartError::Executors(errors))
 }
 
 /// Everything that a constructor takes was provided.
@@ -214,6 +231,7 @@ fn consumers(
         first_start: if is_projector { FirstStart::Beginning } else { FirstStart::Head },
         from_beginning: plan.from_beginning.get(meta.name).copied().filter(|_| !is_projector),
         options: plan.consumers,
+        executors: plan.named_executors.of(meta, plan.consumers.concurrency),
         environment: environment.clone(),
         bus: gateway.clone() as Arc<dyn Bus>,
     };

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt,
     sync::Arc,
     time::Duration,
 };
@@ -13,7 +14,7 @@ use crate::{
     clock::{Clock, IdSource, SystemClock, TimeOrderedIds},
     command::AggregateOptions,
     component::{ComponentMeta, Consumer, Provided, linked},
-    consumer::{ConsumerOptions, SetupError, VersionError},
+    consumer::{ConsumerOptions, ExecutorError, NamedExecutors, SetupError, VersionError},
     environment::Environment,
     error::Error,
     gateway::GatewayOptions,
@@ -86,6 +87,10 @@ pub(super) struct Plan {
     pub(super) from_beginning: HashMap<&'static str, ReplayCommands>,
     pub(super) gateway: GatewayOptions,
     pub(super) consumers: ConsumerOptions,
+    /// With how many handlers each may run at once.
+    pub(super) executors: Vec<(String, usize)>,
+    /// Those that are made of them at start.
+    pub(super) named_executors: NamedExecutors,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) interceptors: Vec<Arc<dyn Interceptor>>,
@@ -114,6 +119,8 @@ impl Builder {
             from_beginning: HashMap::new(),
             gateway: GatewayOptions::default(),
             consumers: ConsumerOptions::default(),
+            executors: Vec::new(),
+            named_executors: NamedExecutors::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(TimeOrderedIds),
             interceptors: Vec::new(),
@@ -224,6 +231,41 @@ impl<S> Builder<S> {
     #[must_use]
     pub fn pause_after(mut self, keys: usize, within: Duration) -> Self {
         self.plan.consumers.parked_keys = (keys, within);
+        self
+    }
+
+    /// An executor for the handlers of observers that name it by `#[event_handler(executor = "name")]`: so many attempts at them
+    /// run at once, in this process, whichever observers and contexts they belong to. A handler that names an executor which the
+    /// builder was not given is a [`StartError`].
+    ///
+    /// Which events run at once is not decided by the executor: those of one stream never do. A handler that waits for its next
+    /// attempt takes no place.
+    #[must_use]
+    pub fn executor(mut self, name: impl Into<String>, concurrency: usize) -> Self {
+        self.plan.executors.push((name.into(), concurrency));
+        self
+    }
+
+    /// How many events each observer handles at once whose handlers name no [`executor`](Self::executor); of one stream it is
+    /// always one after the other. An observer that is bound to several contexts has so many places in each. Default: 16.
+    ///
+    /// With 1, an observer handles the events of the log one by one in their order, but for those that fail: while one waits for
+    /// its next attempt, those of other streams go on.
+    #[must_use]
+    pub fn observer_concurrency(mut self, concurrency: usize) -> Self {
+        self.plan.consumers.concurrency = concurrency;
+        self
+    }
+
+    /// How far an observer may be ahead of the first event that it has not done, which may be one that takes long or is tried
+    /// again and again: so many events further it waits for it, whatever else there is, or when what it has read and not done has
+    /// so many bytes. Default: 10,000 events and 4 MiB.
+    ///
+    /// What was done behind that event is handled again after a crash. Of the bytes, each consumer may read two pages more, of at
+    /// most 4 MiB each, and a single event that is larger is handled alone.
+    #[must_use]
+    pub fn observer_window(mut self, events: usize, bytes: usize) -> Self {
+        self.plan.consumers.window = (events, bytes);
         self
     }
 
@@ -345,6 +387,9 @@ pub enum StartError {
         /// The component.
         component: &'static str,
     },
+    /// Executors are not as handlers want them, or a bound lets nothing through.
+    #[error("{}", list(.0))]
+    Executors(Vec<ExecutorError>),
     /// The lease is shorter or longer than makes sense.
     #[error(
         "a lease of {lease:?} cannot be kept: give `.lease(..)` between {SHORTEST_LEASE:?} and {LONGEST_LEASE:?}"
@@ -383,7 +428,7 @@ impl StartError {
     }
 }
 
-fn list(errors: &[GraphError]) -> String {
+fn list(errors: &[impl fmt::Display]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

@@ -243,6 +243,7 @@ mod tests {
             decides,
             association: None,
             retry: Retry::DEFAULT,
+            executor: None,
             run: Run::Direct,
             source: HERE,
         }

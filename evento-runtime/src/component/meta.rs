@@ -231,6 +231,8 @@ pub struct HandlerMeta {
     pub association: Option<Association>,
     /// How it is repeated after a failure.
     pub retry: Retry,
+    /// The executor on which it runs; `None` for that of its consumer.
+    pub executor: Option<&'static str>,
     /// The handler itself.
     pub run: Run,
     /// Where it is written.

@@ -25,6 +25,15 @@ pub(super) struct Building {
     replay: ReplayCommands,
 }
 
+/// How an event is handled: for the first time, or again.
+#[derive(Clone, Copy)]
+pub(super) struct Handling {
+    /// What its handler is told.
+    pub(super) replay: ReplayStatus,
+    /// Whether the commands that are sent for it go nowhere.
+    pub(super) suppresses: bool,
+}
+
 /// Notes the versions of projectors that are about to be run.
 pub(crate) async fn introduce_versions(
     specs: &[ConsumerSpec],
@@ -80,10 +89,17 @@ impl ConsumerTask {
     /// What stands behind the checkpoint is replayed because it was put aside: it was never done, so what is sent goes out.
     pub(super) fn scope(&self, event: &StoredEvent, seed: MessageId, deadline: Instant) -> Scope {
         let mut scope = self.spec.scope(event, seed, deadline);
-        let was_put_aside = event.position <= self.progress.borrow().position;
-        scope.suppresses =
-            self.suppresses() && !was_put_aside && event.position <= self.building.replay_until;
+        scope.suppresses = self.handling(event.position).suppresses;
         scope
+    }
+
+    /// How an event is handled that stands at a position.
+    pub(super) fn handling(&self, position: Position) -> Handling {
+        let was_put_aside = position <= self.progress.borrow().position;
+        Handling {
+            replay: self.replay_status(position),
+            suppresses: self.suppresses() && !was_put_aside && position <= self.building.replay_until,
+        }
     }
 
     /// Whether what a deadline's handler sends goes nowhere: when it is due among events that are handled again.

@@ -2,13 +2,17 @@
 //!
 //! One task per consumer. While its process has the lease, it reads what passes its filter in batches, handles it, and moves its
 //! checkpoint in the transaction that holds the effects. What fails is repeated, and put aside when repeating does not help.
-//! One more task keeps the leases of the process.
+//! Projectors and sagas handle one event after the other; observers, which have no transaction to be in, handle events of
+//! different streams at once. One more task keeps the leases of the process.
 
 mod adopt;
 mod audit;
 mod build;
+mod executor;
 mod failure;
 mod fetch;
+mod flight;
+mod intake;
 mod keys;
 mod lease;
 mod life;
@@ -33,10 +37,12 @@ mod status;
 mod tally;
 mod timers;
 mod trouble;
+mod window;
 
 pub(crate) use self::{
     adopt::check_versions,
     build::introduce_versions,
+    executor::NamedExecutors,
     ownership::{Looking, Ownership},
     report::told,
     request::{Answer, Asked},
@@ -47,6 +53,7 @@ pub(crate) use self::{
 };
 pub use self::{
     adopt::{LiveVersion, VersionError},
+    executor::ExecutorError,
     request::{ReplayCause, ReplayFailure},
     setup::SetupError,
     status::{ConsumerState, ConsumerStatus, Rebuild, VersionState, VersionStatus},

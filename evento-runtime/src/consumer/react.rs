@@ -1,7 +1,9 @@
 //! What becomes of an event whose handler failed: the part that projectors, observers and sagas share.
 
+use std::time::Duration;
+
 use super::{
-    ConsumerTask,
+    ConsumerSpec, ConsumerTask,
     failure::{Failure, Interruption, Next},
 };
 use tracing::{Instrument, debug_span};
@@ -33,11 +35,29 @@ impl ConsumerTask {
     pub(super) async fn again_or_give_up(
         &mut self,
         handler: &HandlerMeta,
-        (position, at): (Position, Option<Timestamp>),
+        place: (Position, Option<Timestamp>),
         key: &str,
         attempt: u32,
         failure: Failure,
     ) -> Result<Option<String>, Interruption> {
+        match self.judge(handler, place, key, attempt, failure)? {
+            Verdict::Again { wait, .. } => {
+                self.rest(wait).await?;
+                Ok(None)
+            }
+            Verdict::Park { error } => Ok(Some(error)),
+        }
+    }
+
+    /// What is to be done after the failed attempt of this number, from 0, and tells of it.
+    pub(super) fn judge(
+        &mut self,
+        handler: &HandlerMeta,
+        (position, at): (Position, Option<Timestamp>),
+        key: &str,
+        attempt: u32,
+        failure: Failure,
+    ) -> Result<Verdict, Interruption> {
         let next = failure.next(attempt, handler.retry);
         let error = format!("{:#}", failure.error);
         let (consumer, handler) = (self.spec.id.clone(), handler.name);
@@ -46,15 +66,14 @@ impl ConsumerTask {
                 metrics::retried(self.spec.meta.name, handler);
                 tracing::warn!(%consumer, handler, %position, attempt, error, "a handler failed and is called again");
                 self.event_failed(position, at, &failure.error);
-                self.rest(wait).await?;
-                Ok(None)
+                Ok(Verdict::Again { wait, error })
             }
             Next::Park => {
                 self.may_park(key, &error)?;
                 tracing::error!(%consumer, handler, %position, attempt, error, "a handler failed for good; what it handles is put aside");
                 self.event_failed(position, at, &failure.error);
                 self.event_parked();
-                Ok(Some(error))
+                Ok(Verdict::Park { error })
             }
         }
     }
@@ -72,8 +91,7 @@ impl ConsumerTask {
 
     /// Forgets what was rejected in an attempt that failed.
     pub(super) async fn forget_rejections(&self, cause: MessageId) -> Result<u64, StoreError> {
-        let span = debug_span!("ledger", %cause);
-        self.spec.environment.store.forget_rejections(cause).instrument(span).await
+        forget_rejections(&self.spec, cause).await
     }
 
     /// Commits the effects of events together with the checkpoint behind them.
@@ -149,6 +167,20 @@ impl ConsumerTask {
             self.tell(|progress| progress.parked += count);
         }
     }
+}
+
+/// What is to be done after a failed attempt, with the error as text.
+pub(super) enum Verdict {
+    /// Another attempt, after a wait.
+    Again { wait: Duration, error: String },
+    /// None: it is put aside.
+    Park { error: String },
+}
+
+/// Forgets what was rejected in an attempt that failed.
+pub(super) async fn forget_rejections(spec: &ConsumerSpec, cause: MessageId) -> Result<u64, StoreError> {
+    let span = debug_span!("ledger", %cause);
+    spec.environment.store.forget_rejections(cause).instrument(span).await
 }
 
 /// What is in order among itself for projectors and observers: the events of a stream.

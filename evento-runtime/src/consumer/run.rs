@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashSet},
     ops::ControlFlow,
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,6 +11,7 @@ use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
+use uuid::Uuid;
 
 use super::{
     ConsumerSpec, ConsumerState, Progress,
@@ -23,6 +25,7 @@ use super::{
     tally::Tally,
     timers::{TimerWatch, due_until},
     trouble::Trouble,
+    window::Window,
 };
 use crate::{
     component::ComponentKind,
@@ -41,7 +44,7 @@ const MISSING: &str = "its record is missing from the store; restart the applica
 
 /// A running consumer.
 pub(crate) struct ConsumerTask {
-    pub(super) spec: ConsumerSpec,
+    pub(super) spec: Arc<ConsumerSpec>,
     pub(super) progress: watch::Sender<Progress>,
     pub(super) shutdown: watch::Receiver<bool>,
     /// The keys that have events put aside, behind which later events of the same key wait.
@@ -55,7 +58,7 @@ pub(crate) struct ConsumerTask {
     /// What failed, and was not cured yet.
     pub(super) trouble: Option<Trouble>,
     /// Events that are to be passed.
-    skips: BTreeSet<Position>,
+    pub(super) skips: BTreeSet<Position>,
     /// What this process consumes with.
     claim: Option<Claim>,
     /// How far this process has seen the log, which must still have that place after an interruption.
@@ -70,7 +73,9 @@ pub(crate) struct ConsumerTask {
     /// What is being done about dead events.
     pub(super) serving: Option<Serving>,
     /// How often it failed without getting on.
-    failures: u32,
+    pub(super) failures: u32,
+    /// What an observer has done behind its checkpoint, when it was interrupted under the claim of this token.
+    pub(super) kept: Option<(Uuid, Window)>,
 }
 
 impl ConsumerTask {
@@ -86,7 +91,8 @@ impl ConsumerTask {
             recent_keys: RecentKeys::new(spec.options.parked_keys.0, spec.options.parked_keys.1),
             serving: None,
             failures: 0,
-            spec,
+            kept: None,
+            spec: Arc::new(spec),
             progress,
             shutdown,
             parked: HashSet::new(),
@@ -192,6 +198,7 @@ impl ConsumerTask {
                 }
                 // Whatever failed here is somebody else's trouble now.
                 Tenure::NotOwned => {
+                    self.kept = None;
                     self.cured();
                     self.tell_no_lag();
                     self.tell(|progress| progress.state = ConsumerState::NotOwned);
@@ -296,6 +303,9 @@ impl ConsumerTask {
         }
         self.catching_up();
         self.tell(|progress| (progress.position, progress.resets) = (place.position, record.resets));
+        if self.spec.meta.kind == ComponentKind::Observer {
+            return self.observe(&claim, place).await;
+        }
         let mut fetch = Fetch::new(&self.spec);
         loop {
             if self.tenant.is_paused() {
@@ -366,7 +376,11 @@ impl ConsumerTask {
     }
 
     /// The page behind a place, of which nothing is missing.
-    async fn audited(&mut self, fetch: &mut Fetch, place: LogMark) -> Result<LogPage, Interruption> {
+    pub(super) async fn audited(
+        &mut self,
+        fetch: &mut Fetch,
+        place: LogMark,
+    ) -> Result<LogPage, Interruption> {
         let (page, is_new) = fetch.page(place).await?;
         // Whatever becomes of them, these events were seen.
         self.reached = page.scanned;
@@ -392,8 +406,7 @@ impl ConsumerTask {
         }
         match self.spec.meta.kind {
             ComponentKind::Projector => self.project(claim, events).await,
-            ComponentKind::Saga => self.continue_sagas(claim, events).await,
-            _ => self.observe(claim, events).await,
+            _ => self.continue_sagas(claim, events).await,
         }
     }
 

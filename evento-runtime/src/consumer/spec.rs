@@ -5,6 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::time::Instant;
 
+use super::executor::Executors;
 use crate::{
     capability::{Bus, Scope, Serving, Tables, ViewIds, seed},
     component::{ComponentMeta, HandlerMeta},
@@ -37,6 +38,11 @@ pub(crate) struct ConsumerOptions {
     pub(crate) checkpoint_every: u64,
     /// So many keys may be put aside in such a time; one more, and the consumer pauses.
     pub(crate) parked_keys: (usize, Duration),
+    /// How many events an observer handles at once whose handlers name no executor.
+    pub(crate) concurrency: usize,
+    /// So many events may be between the first that an observer has not done and the last that it has taken up, and those that
+    /// are not done may have so many bytes.
+    pub(crate) window: (usize, usize),
 }
 
 impl Default for ConsumerOptions {
@@ -51,6 +57,8 @@ impl Default for ConsumerOptions {
             transaction_time: Duration::from_secs(5),
             checkpoint_every: 1_000,
             parked_keys: (20, Duration::from_secs(60)),
+            concurrency: 16,
+            window: (10_000, 4 * 1024 * 1024),
         }
     }
 }
@@ -78,6 +86,7 @@ pub(crate) struct ConsumerSpec {
     /// For an observer or a saga that begins with what was before it: what becomes of the commands that it sends for that.
     pub(crate) from_beginning: Option<ReplayCommands>,
     pub(crate) options: ConsumerOptions,
+    pub(crate) executors: Executors,
     pub(crate) environment: Environment,
     pub(crate) bus: Arc<dyn Bus>,
 }

@@ -54,6 +54,23 @@ impl Tally {
         self.done.push_back((event, fate));
     }
 
+    /// More events are delivered, behind those that are.
+    pub(super) fn more(&mut self, events: impl Iterator<Item = (Position, bool)>) {
+        self.delivered.extend(events);
+    }
+
+    /// The same as [`note`](Self::note) of an event that is done before others which stand before it. What is in order among
+    /// them, others see to.
+    pub(super) fn note_ahead(&mut self, event: Position, fate: Fate) {
+        let place = self.done.partition_point(|(position, _)| *position <= event);
+        self.done.insert(place, (event, fate));
+    }
+
+    /// What was noted of an event does not count.
+    pub(super) fn take_back(&mut self, event: Position) {
+        self.done.retain(|(position, _)| *position != event);
+    }
+
     /// What was done since the last commit is undone.
     pub(super) fn undo(&mut self) {
         self.done.clear();
@@ -121,6 +138,27 @@ mod tests {
         }
         tally.check(Position(9)).expect("everything is accounted for");
         assert_eq!(tally.pass(Position(9)), 2);
+    }
+
+    #[test]
+    fn what_is_done_ahead_of_others_is_counted_in_its_place() {
+        let mut tally = Tally::default();
+        tally.begin([(Position(1), false)].into_iter());
+        tally.more((2..=4).map(|position| (Position(position), position == 3)));
+        for position in [4, 2] {
+            tally.note_ahead(Position(position), Fate::Handled);
+        }
+        tally.check(Position(2)).expect_err("the first is not done");
+        tally.note_ahead(Position(1), Fate::Parked);
+        tally.check(Position(4)).expect("everything is accounted for");
+        tally.take_back(Position(2));
+        tally.check(Position(4)).expect_err("the second is not done");
+        for _ in 0..2 {
+            tally.note_ahead(Position(2), Fate::Handled);
+        }
+        tally.check(Position(4)).expect_err("the second is done twice");
+        assert_eq!(tally.pass(Position(4)), 4);
+        tally.check(Position(9)).expect("nothing is left");
     }
 
     #[test]

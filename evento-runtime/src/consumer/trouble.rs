@@ -57,6 +57,23 @@ impl ConsumerTask {
         }
     }
 
+    /// Tells that an event is handled, beside others, of which the first may be failing that is named with its error.
+    pub(super) fn event_succeeded(&mut self, event: Position, failing: Option<(Position, Arc<str>)>) {
+        if self.trouble == Some(Trouble::Event(event)) {
+            self.cured();
+            self.still_failing(failing);
+        }
+    }
+
+    /// Tells of an event that has failed before and is still tried again, unless something else is wrong.
+    pub(super) fn still_failing(&mut self, failing: Option<(Position, Arc<str>)>) {
+        let Some((event, error)) = failing.filter(|_| self.trouble.is_none()) else { return };
+        self.trouble = Some(Trouble::Event(event));
+        self.tell(|progress| {
+            (progress.state, progress.last_error) = (ConsumerState::Failing, Some(error));
+        });
+    }
+
     /// Tells that a batch was read, handled and saved.
     pub(super) fn round_succeeded(&mut self) {
         if self.trouble == Some(Trouble::Round) {

@@ -1,7 +1,10 @@
 //! Rules of options: they are there where they must be, and in range.
 
 use crate::{
-    component::{Kind, Method, model::Component},
+    component::{
+        Kind, Method,
+        model::{Component, Handler},
+    },
     errors::Errors,
 };
 
@@ -12,6 +15,7 @@ pub(super) fn check(component: &Component, errors: &mut Errors) {
     for handler in &component.handlers {
         handler.options.within("retry", 0..=100, errors);
         handler.options.within("retry_delay", 0..=3_600_000, errors);
+        executor(component, handler, errors);
         if handler.method == Method::SagaEventHandler && !handler.options.has("association") {
             errors.at(
                 handler.ident(),
@@ -21,6 +25,25 @@ pub(super) fn check(component: &Component, errors: &mut Errors) {
                 ),
             );
         }
+    }
+}
+
+/// An executor is for handlers that are called many at once.
+fn executor(component: &Component, handler: &Handler, errors: &mut Errors) {
+    let Some(name) = handler.options.text("executor") else { return };
+    match component.kind {
+        Kind::Projector => errors.at(
+            name,
+            "`executor` is for handlers of observers: a projector's writes and its checkpoint are one transaction, so it runs in order",
+        ),
+        Kind::Saga => {
+            errors.at(name, "`executor` is for handlers of observers: a saga's events are handled in order");
+        }
+        _ if name.value().trim().is_empty() => errors.at(
+            name,
+            "an executor has a name: that of an `.executor(\"name\", ..)` of the builder",
+        ),
+        _ => {}
     }
 }
 

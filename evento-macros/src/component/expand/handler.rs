@@ -18,7 +18,7 @@ use crate::{
 ///     name: "add", kind: HandlerKind::AggregateCommand, payload: Some(<AddTodo as HandledDomainCommand>::META),
 ///     receiver: Receiver::Ref, params: &[<&Metadata as AggregateCommandParam<'_>>::USES],
 ///     decides: <Result<TodoAdded, TodoError> as Decision<Self>>::EVENTS, association: None, retry: Retry::DEFAULT,
-///     run: Run::Sync(|invocation| { .. }), source: ..,
+///     executor: None, run: Run::Sync(|invocation| { .. }), source: ..,
 /// }
 /// ```
 pub(super) fn meta(component: &Component, handler: &Handler) -> TokenStream {
@@ -56,6 +56,7 @@ pub(super) fn meta(component: &Component, handler: &Handler) -> TokenStream {
     let decides = decides(handler);
     let association = association::value(handler);
     let retry = retry(handler);
+    let executor = executor(handler);
     let run = run::run(component, handler);
     let source = output::source(handler.ident().span());
     quote! {
@@ -69,6 +70,7 @@ pub(super) fn meta(component: &Component, handler: &Handler) -> TokenStream {
             decides: #decides,
             association: #association,
             retry: #retry,
+            executor: #executor,
             run: #run,
             source: #source,
         }
@@ -131,6 +133,13 @@ fn decides(handler: &Handler) -> TokenStream {
         }
         (Method::CommandHandler, _) => quote_spanned!(span=> <#output as __evento::Effects>::EVENTS),
         _ => quote!(__evento::Decided::NONE),
+    }
+}
+
+fn executor(handler: &Handler) -> TokenStream {
+    match handler.options.text("executor") {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
     }
 }
 
