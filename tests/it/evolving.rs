@@ -269,6 +269,7 @@ macro_rules! application {
         bundle! { pub WriterBundle { id: "shop", version: 1, components: [Till, Printer, Desk] } }
 
         /// A program whose consumers begin with the first event.
+        #[allow(dead_code, reason = "not every version does both")]
         pub async fn start(store: &SharedStore, seen: &Seen) -> (App, Client<Desk>) {
             let builder = Shop::builder().shared_store(store.clone()).provide(seen.clone());
             let builder = builder
@@ -281,6 +282,7 @@ macro_rules! application {
         }
 
         /// A program without consumers.
+        #[allow(dead_code, reason = "not every version does both")]
         pub async fn writer(store: &SharedStore) -> (App, Client<Desk>) {
             let app = WriterBundle::builder().shared_store(store.clone()).start().await.expect("it starts");
             let desk = app.invoker();

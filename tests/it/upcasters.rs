@@ -51,7 +51,8 @@ async fn seen_by_all(app: &App, store: &SharedStore, seen: &Seen, till: &str) ->
     let of_till = |event: &String| event.contains(&format!(r#""till":"{till}""#));
     let observed = seen.all().into_iter().filter(of_till).collect();
     let sagas = store.find_sagas("shop/Day", "till", till).await.expect("a read");
-    let saga = sagas.first().map(|saga| serde_json::from_str::<third::Day>(saga.state.get()).expect("a state"));
+    let saga =
+        sagas.first().map(|saga| serde_json::from_str::<third::Day>(saga.state.get()).expect("a state"));
     [row, observed, saga.map(|saga| saga.seen).unwrap_or_default()]
 }
 
@@ -157,7 +158,8 @@ fn behind_a_snapshot_old_events_are_seen_in_their_present_shape() {
         desk.open("a".into()).await.expect("it opens");
         desk.pay("one".into(), "a".into(), 1).await.expect("it is accepted");
         desk.pay("two".into(), "a".into(), 2).await.expect("it is accepted");
-        eventually("a snapshot", async || store.load_snapshot(&stream).await.expect("a read").is_some()).await;
+        eventually("a snapshot", async || store.load_snapshot(&stream).await.expect("a read").is_some())
+            .await;
         stop(app).await;
         // A mark that shows that the snapshot is used.
         let snapshot = store.load_snapshot(&stream).await.expect("a read").expect("a snapshot");
@@ -175,7 +177,8 @@ fn behind_a_snapshot_old_events_are_seen_in_their_present_shape() {
 fn an_upcaster_that_fails_is_told_and_nothing_is_lost() {
     on_every_store(|store| async move {
         let (app, desk) = first::writer(&store).await;
-        let bad = [("refused", broken::REFUSED), ("panics", broken::PANICS), ("misshapen", broken::MISSHAPEN)];
+        let bad =
+            [("refused", broken::REFUSED), ("panics", broken::PANICS), ("misshapen", broken::MISSHAPEN)];
         for (till, amount) in bad.into_iter().chain([("good", 1)]) {
             desk.open(till.into()).await.expect("it opens");
             desk.pay(till.into(), till.into(), amount).await.expect("it is accepted");
@@ -186,8 +189,10 @@ fn an_upcaster_that_fails_is_told_and_nothing_is_lost() {
         let (app, desk) = broken::start(&store, &seen).await;
         let head = app.wait_for_head(PATIENCE).await.expect("nobody is held up");
         for (till, _) in bad {
-            let error = desk.pay(format!("again {till}"), till.into(), 1).await.expect_err("it cannot be loaded");
-            let SendError::Unreadable { version: 2, source: LoadError::Undecodable(error), .. } = error else {
+            let error =
+                desk.pay(format!("again {till}"), till.into(), 1).await.expect_err("it cannot be loaded");
+            let SendError::Unreadable { version: 2, source: LoadError::Undecodable(error), .. } = error
+            else {
                 panic!("{error}")
             };
             let text = error.to_string();
@@ -310,8 +315,10 @@ fn a_handler_that_needs_newer_events_puts_nothing_aside() {
         let (app, _desk) = third::start(&store, &Seen::default()).await;
         app.wait_for_head(PATIENCE).await.expect("at rest");
         let counted = events(&store, "Counted").await;
-        let counted: Vec<Counted> =
-            counted.iter().map(|event| serde_json::from_str(event.message.payload.get()).expect("JSON")).collect();
+        let counted: Vec<Counted> = counted
+            .iter()
+            .map(|event| serde_json::from_str(event.message.payload.get()).expect("JSON"))
+            .collect();
         assert_eq!(counted.iter().map(|event| event.total).collect::<Vec<_>>(), [100]);
         stop(app).await;
     });
@@ -333,18 +340,25 @@ fn golden_bytes_decode_after_two_versions() {
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let error = |version, json: &str| decode::<third::Paid>("Paid", version, &raw(json)).expect_err("no event");
+    let error =
+        |version, json: &str| decode::<third::Paid>("Paid", version, &raw(json)).expect_err("no event");
     let never = error(0, "{}");
     assert!(matches!(never, DecodeError::NoUpcaster { version: 0, known: 3, from: 0, .. }), "{never}");
     let newer = error(4, "{}");
     assert!(newer.is_newer());
     assert_eq!(newer.to_string(), "`Paid` has version 4, this program knows 3: use a newer build");
     let refused = error(1, r#"{"till":"a"}"#).to_string();
-    assert!(refused.ends_with("upcaster `cents` from version 1 failed: the amount is no number"), "{refused}");
+    assert!(
+        refused.ends_with("upcaster `cents` from version 1 failed: the amount is no number"),
+        "{refused}"
+    );
     let no_object = error(2, "[]");
     assert!(matches!(no_object, DecodeError::UpcasterPanicked { upcaster: "currency", .. }), "{no_object}");
     let other = error(2, r#"{"till":"a","amount":-1}"#).to_string();
-    assert!(other.contains("of version 2 cannot be decoded") && other.contains("after `currency`:"), "{other}");
+    assert!(
+        other.contains("of version 2 cannot be decoded") && other.contains("after `currency`:"),
+        "{other}"
+    );
     let present = error(3, r#"{"till":"a","amount":1}"#);
     assert!(matches!(present, DecodeError::Json { .. }), "no upcaster was needed: {present}");
 }

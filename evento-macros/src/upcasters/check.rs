@@ -42,7 +42,10 @@ fn starts_somewhere(step: &Step, errors: &mut Errors) {
         }
         None if step.is_silent => errors.at(
             &step.attribute,
-            format!("`{}` does not say from which version it leads on: write `#[upcast(from = 1)]`", step.ident()),
+            format!(
+                "`{}` does not say from which version it leads on: write `#[upcast(from = 1)]`",
+                step.ident()
+            ),
         ),
         _ => {}
     }
@@ -51,14 +54,16 @@ fn starts_somewhere(step: &Step, errors: &mut Errors) {
 /// One upcaster starts from a version. Of those that need not both be there, a constant sees which are.
 fn starts_alone(upcasters: &Upcasters, index: usize, step: &Step, errors: &mut Errors) {
     let (Some(from), Some(version)) = (step.from(), step.version()) else { return };
-    let first = upcasters.steps[..index].iter().find(|first| {
-        first.version() == Some(version) && first.cfgs.is_empty() && step.cfgs.is_empty()
-    });
+    let first = upcasters.steps[..index]
+        .iter()
+        .find(|first| first.version() == Some(version) && first.cfgs.is_empty() && step.cfgs.is_empty());
     if let Some(first) = first {
         let (event, name) = (upcasters.name(), first.ident());
         errors.at(
             from,
-            format!("`{name}` brings version {version} of `{event}` to the next one already: remove one of them"),
+            format!(
+                "`{name}` brings version {version} of `{event}` to the next one already: remove one of them"
+            ),
         );
     }
 }
@@ -93,14 +98,20 @@ fn concrete(step: &Step, errors: &mut Errors) {
 /// There is no event yet, only what was stored of it.
 fn takes_json(step: &Step, errors: &mut Errors) {
     if let Some(receiver) = step.sig.receiver() {
-        errors.at(receiver, "there is no event yet: an upcaster takes the stored JSON, `fn(Value) -> Result<Value>`");
+        errors.at(
+            receiver,
+            "there is no event yet: an upcaster takes the stored JSON, `fn(Value) -> Result<Value>`",
+        );
         return;
     }
     let mut params = step.sig.inputs.iter().skip(1);
     if step.sig.inputs.is_empty() {
         errors.at(
             step.ident(),
-            format!("`{}` takes nothing: an upcaster takes the stored JSON, `fn(Value) -> Result<Value>`", step.ident()),
+            format!(
+                "`{}` takes nothing: an upcaster takes the stored JSON, `fn(Value) -> Result<Value>`",
+                step.ident()
+            ),
         );
     } else if let Some(FnArg::Typed(second)) = params.next() {
         errors.at(&second.ty, "an upcaster has nothing but the stored JSON: `fn(Value) -> Result<Value>`");

@@ -406,7 +406,10 @@ mod tests {
         let known = || ["Deposited", "Opened"].into_iter();
         let renamed = no_handler("Books", "Deposit", known());
         assert!(renamed.starts_with("no handler of `Books` takes the event `Deposit` any more"), "{renamed}");
-        assert!(renamed.ends_with("; if it is `Deposited` today, give that `alias = \"Deposit\"`"), "{renamed}");
+        assert!(
+            renamed.ends_with("; if it is `Deposited` today, give that `alias = \"Deposit\"`"),
+            "{renamed}"
+        );
         let gone = no_handler("Books", "Written", known());
         assert!(gone.ends_with("discard what was put aside"), "{gone}");
     }

@@ -6,9 +6,7 @@
 use crate::{
     error::Error,
     handler::{Incoming, Invocation},
-    payload::{
-        Deadline, DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand, evolution,
-    },
+    payload::{Deadline, DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand, evolution},
 };
 
 macro_rules! handled {

@@ -62,7 +62,9 @@ impl Receipt {
         self.events
             .iter()
             .find(|event| E::META.is_called(&event.message.name))
-            .map(|StoredEvent { message, .. }| decode(&message.name, message.payload_version, &message.payload))
+            .map(|StoredEvent { message, .. }| {
+                decode(&message.name, message.payload_version, &message.payload)
+            })
             .transpose()
     }
 }

@@ -80,7 +80,9 @@ pub enum DecodeError {
         message: String,
     },
     /// No upcaster starts from the version, as from 0, which no event ever has.
-    #[error("`{payload}` of version {version} cannot be brought to version {known}: no upcaster starts from version {from}")]
+    #[error(
+        "`{payload}` of version {version} cannot be brought to version {known}: no upcaster starts from version {from}"
+    )]
     NoUpcaster {
         /// The stored name of the payload.
         payload: String,
@@ -157,7 +159,10 @@ pub fn decode<P: Payload>(name: &str, version: u32, json: &RawValue) -> Result<P
     serde_json::from_value(present).map_err(|source| DecodeError::Upcast {
         payload: name.to_owned(),
         version,
-        upcasters: (version..known).filter_map(|from| step(P::UPCASTERS, from)).map(|step| step.name).collect(),
+        upcasters: (version..known)
+            .filter_map(|from| step(P::UPCASTERS, from))
+            .map(|step| step.name)
+            .collect(),
         type_name: type_name::<P>(),
         source,
     })

@@ -9,7 +9,8 @@ const MOST_NAMED: u32 = 3;
 /// The versions of an event from which nothing leads on. `event` is the name of its type.
 #[must_use]
 pub const fn missing_upcasters(event: &str, version: u32, steps: &[Upcaster]) -> Option<Message> {
-    let mut message = Message::new().text("`").text(event).text("` is version ").number(version).text(" and has no");
+    let mut message =
+        Message::new().text("`").text(event).text("` is version ").number(version).text(" and has no");
     let (mut from, mut missing) = (1, 0);
     while from < version && missing <= MOST_NAMED {
         if first_from(steps, from).is_none() {
