@@ -33,7 +33,7 @@ pub(super) struct Step {
     /// The attribute itself, for underlining it.
     pub(super) attribute: Attribute,
     options: Options,
-    /// Whether it says nothing about the version that it starts from, not even something wrong.
+    /// Whether it says nothing at all, not even something wrong.
     pub(super) is_silent: bool,
     pub(super) sig: Signature,
     pub(super) cfgs: Vec<Attribute>,
@@ -136,7 +136,7 @@ fn step(method: &mut Method, errors: &mut Errors) -> Option<Step> {
     });
     let attribute = ours?;
     let is_silent = match &attribute.meta {
-        Meta::List(list) => !list.tokens.clone().into_iter().any(|token| token.to_string() == FROM.name),
+        Meta::List(list) => list.tokens.is_empty(),
         Meta::Path(_) => true,
         Meta::NameValue(_) => false,
     };

@@ -1,4 +1,4 @@
-#![allow(unused)]
+#![allow(unused, unexpected_cfgs)]
 
 use evento::{prelude::*, serde_json::Value};
 
@@ -32,7 +32,7 @@ impl Rang {
         stored
     }
 
-    #[cfg(not(feature = "none"))]
+    #[cfg(not(never))]
     #[upcast(from = 1)]
     fn with_name(stored: Value) -> Value {
         stored
