@@ -9,6 +9,7 @@ mod options;
 mod output;
 mod payload;
 mod suggest;
+mod upcasters;
 
 use proc_macro::TokenStream;
 
@@ -103,6 +104,18 @@ methods! {
     inject => Inject;
     #[doc = include_str!("../docs/setup.md")]
     setup => Setup;
+}
+
+#[doc = include_str!("../docs/upcasters.md")]
+#[proc_macro_attribute]
+pub fn upcasters(options: TokenStream, item: TokenStream) -> TokenStream {
+    upcasters::attribute(options.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/upcast.md")]
+#[proc_macro_attribute]
+pub fn upcast(_options: TokenStream, item: TokenStream) -> TokenStream {
+    misplaced::upcast(item.into()).into()
 }
 
 #[doc = include_str!("../docs/bundle.md")]

@@ -272,7 +272,7 @@ pub struct EventMessage {
     pub version: u64,
     /// The stored name of the payload.
     pub name: Cow<'static, str>,
-    /// The version of the payload's shape (not of the stream).
+    /// The version of the payload's shape (not of the stream) in which it was stored.
     pub payload_version: u32,
     /// What started the chain of messages.
     pub correlation_id: MessageId,

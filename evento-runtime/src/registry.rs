@@ -224,6 +224,15 @@ pub(crate) fn names(payload: &'static PayloadMeta) -> impl Iterator<Item = &'sta
     std::iter::once(payload.name).chain(payload.aliases.iter().copied())
 }
 
+/// The known name that is most like a given one, if one is much like it.
+pub(crate) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known.to_owned())
+}
+
 /// The handlers of a consumer by the stored names of their events.
 pub(crate) fn event_handlers(meta: &'static ComponentMeta) -> HashMap<&'static str, Lives> {
     let mut handlers: HashMap<&'static str, Lives> = HashMap::new();

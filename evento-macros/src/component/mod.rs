@@ -4,9 +4,12 @@ mod check;
 mod expand;
 mod kind;
 mod model;
-mod parse;
+pub(crate) mod parse;
 
-pub(crate) use self::kind::{Kind, Method};
+pub(crate) use self::{
+    kind::{Kind, Method},
+    model::impl_trait,
+};
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -48,7 +51,7 @@ pub(crate) fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> 
 }
 
 /// Whether an item begins like an `impl` block, so that it has an error of its own.
-fn is_impl(item: &TokenStream) -> bool {
+pub(crate) fn is_impl(item: &TokenStream) -> bool {
     item.clone()
         .into_iter()
         .any(|token| matches!(&token, proc_macro2::TokenTree::Ident(word) if word == "impl"))

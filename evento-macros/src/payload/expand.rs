@@ -8,6 +8,7 @@ use super::{
     derives,
     kind::{Kind, Role},
     model::{Field, Payload},
+    versions,
 };
 use crate::output;
 
@@ -42,6 +43,7 @@ pub(crate) fn generated(payload: &Payload) -> TokenStream {
 ///         fields: &[FieldMeta { name: "list_id", type_name: "String", role: FieldRole::AggregateId }, ..],
 ///         response: None, source: SourceLocation { file: file!(), line: line!() },
 ///     };
+///     ..                                          // for an event whose version was raised: see `versions`
 /// }
 /// ```
 fn meta(payload: &Payload) -> TokenStream {
@@ -70,7 +72,8 @@ fn meta(payload: &Payload) -> TokenStream {
         }
         None => quote!(::core::option::Option::None),
     };
-    let source = output::source(ident.span());
+    let (source, version) = (output::source(ident.span()), payload.version());
+    let (upcasters, chain) = (versions::upcasters(payload), versions::chain(payload));
     quote! {
         #[automatically_derived]
         impl __evento::Payload for #ident {
@@ -78,12 +81,14 @@ fn meta(payload: &Payload) -> TokenStream {
                 name: #name,
                 aliases: &[#(#aliases),*],
                 kind: __evento::PayloadKind::#kind,
-                version: 1,
+                version: #version,
                 fields: &[#(#fields),*],
                 response: #response,
                 source: #source,
             };
+            #upcasters
         }
+        #chain
     }
 }
 

@@ -5,6 +5,7 @@ mod derives;
 mod expand;
 mod kind;
 mod model;
+mod versions;
 
 pub(crate) use self::kind::Kind;
 

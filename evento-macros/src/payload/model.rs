@@ -50,6 +50,12 @@ impl Field {
 }
 
 impl Payload {
+    /// The version of its shape.
+    pub(crate) fn version(&self) -> u32 {
+        let version = self.options.number("version").and_then(|number| u32::try_from(number.value).ok());
+        version.unwrap_or(1).max(1)
+    }
+
     /// The fields with a role.
     pub(crate) fn with(&self, role: Role) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(move |field| field.roles.iter().any(|(other, _)| *other == role))

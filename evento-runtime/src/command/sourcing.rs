@@ -5,7 +5,7 @@ use crate::{
     message::EventMessage,
     outcome::LoadError,
     payload::DecodeError,
-    registry::AggregateType,
+    registry::{AggregateType, near},
 };
 
 /// The state of an aggregate at a version.
@@ -77,13 +77,4 @@ pub(super) fn apply(
     loaded.version = event.version;
     loaded.bytes += event.payload.get().len();
     Ok(())
-}
-
-/// The known name that is most like a given one, if one is much like it.
-pub(super) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known.to_owned())
 }

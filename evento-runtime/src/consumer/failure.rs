@@ -7,7 +7,7 @@ use crate::{
     component::Retry,
     error::{self, Error},
     handler::CallFailure,
-    outcome::is_transient,
+    outcome::{LoadError, is_transient},
     payload::DecodeError,
     store::StoreError,
 };
@@ -59,6 +59,9 @@ pub(super) struct Failure {
 enum Kind {
     /// The store cannot be reached, which is nobody's fault and no event's.
     Unavailable,
+    /// The handler needs an event that newer code has written. A newer program goes on; this one must not put aside what it
+    /// cannot judge.
+    Newer,
     /// It may pass by itself.
     Transient,
     /// The handler said no; perhaps not the next time.
@@ -83,7 +86,9 @@ impl From<CallFailure> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let kind = if is_undecodable(&error) {
+        let kind = if needs_a_newer_build(&error) {
+            Kind::Newer
+        } else if is_undecodable(&error) {
             Kind::Permanent
         } else if error::find::<StoreError>(&error).is_some_and(StoreError::is_transient) {
             Kind::Unavailable
@@ -98,6 +103,13 @@ impl From<Error> for Failure {
 
 fn is_undecodable(error: &Error) -> bool {
     error.chain().any(|cause| cause.is::<DecodeError>() || cause.is::<StateError>())
+}
+
+/// Whether what failed is there, in a version that this program does not know: as the answer to a command, or in the stream of an
+/// aggregate.
+fn needs_a_newer_build(error: &Error) -> bool {
+    error::find::<DecodeError>(error).is_some_and(DecodeError::is_newer)
+        || matches!(error::find::<LoadError>(error), Some(LoadError::NewerEvent { .. }))
 }
 
 /// What to do after an attempt failed.
@@ -120,6 +132,11 @@ impl Failure {
         self.kind == Kind::Unavailable
     }
 
+    /// Whether a newer program may succeed.
+    pub(super) fn is_newer(&self) -> bool {
+        self.kind == Kind::Newer
+    }
+
     /// Whether something cannot be decoded.
     pub(super) fn is_undecodable(&self) -> bool {
         is_undecodable(&self.error)
@@ -131,7 +148,7 @@ impl Failure {
             Kind::Permanent => Next::Park,
             Kind::Handler if attempt >= retry.times => Next::Park,
             Kind::Transient if attempt >= retry.times.max(TRANSIENT_ATTEMPTS) => Next::Park,
-            Kind::Handler | Kind::Transient | Kind::Unavailable => {
+            Kind::Handler | Kind::Transient | Kind::Unavailable | Kind::Newer => {
                 Next::Again(wait(Duration::from_millis(retry.delay_ms.into()), attempt))
             }
         }

@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     message::{Position, StoredEvent},
     metrics::Revival,
+    registry::near,
     store::{
         Claim, ConsumerTransaction, DeadEvent, DeadEventPlace, DeadEventRequest, LogMark, LogQuery,
         RequestAnswer, StoreError,
@@ -57,7 +58,13 @@ impl Failed {
         if failure.is_unavailable() {
             return Err(Interruption::Failed(failure.error));
         }
-        let cause = if failure.is_undecodable() { ReplayCause::Undecodable } else { ReplayCause::Handler };
+        let cause = if failure.is_newer() {
+            ReplayCause::Newer
+        } else if failure.is_undecodable() {
+            ReplayCause::Undecodable
+        } else {
+            ReplayCause::Handler
+        };
         Ok(Self::new(cause, format!("{:#}", failure.error)))
     }
 
@@ -243,10 +250,8 @@ impl ConsumerTask {
             return Ok(Err(Failed::new(ReplayCause::Newer, newer.to_string())));
         }
         let Some(handlers) = self.spec.handlers.get(&*event.message.name).copied() else {
-            let (component, name) = (self.spec.meta.name, &event.message.name);
-            let error = format!(
-                "no handler of `{component}` takes the event `{name}` any more: write one, or discard what was put aside"
-            );
+            let known = self.spec.handlers.keys().copied();
+            let error = no_handler(self.spec.meta.name, &event.message.name, known);
             return Ok(Err(Failed::new(ReplayCause::NoHandler, error)));
         };
         match self.spec.meta.kind {
@@ -379,5 +384,33 @@ impl ConsumerTask {
             tracing::info!(consumer = %self.spec.id, done, failed, "what was asked of the dead events is done");
         }
         Ok(())
+    }
+}
+
+/// What is said of an event that nobody takes, with the name under which it may be known today.
+fn no_handler<'a>(component: &str, event: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let renamed = near(event, known).map_or_else(String::new, |similar| {
+        format!("; if it is `{similar}` today, give that `alias = \"{event}\"`")
+    });
+    format!(
+        "no handler of `{component}` takes the event `{event}` any more: write one, or discard what was put aside{renamed}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_nobody_takes_is_told_with_a_name_that_is_near() {
+        let known = || ["Deposited", "Opened"].into_iter();
+        let renamed = no_handler("Books", "Deposit", known());
+        assert!(renamed.starts_with("no handler of `Books` takes the event `Deposit` any more"), "{renamed}");
+        assert!(
+            renamed.ends_with("; if it is `Deposited` today, give that `alias = \"Deposit\"`"),
+            "{renamed}"
+        );
+        let gone = no_handler("Books", "Written", known());
+        assert!(gone.ends_with("discard what was put aside"), "{gone}");
     }
 }

@@ -41,7 +41,7 @@ pub enum ReplayCause {
     NoHandler,
     /// Its payload, or the state of its saga, cannot be decoded.
     Undecodable,
-    /// It was written by newer code.
+    /// It was written by newer code, or its handler needs an event that was.
     Newer,
     /// The event is not in the log any more.
     Missing,

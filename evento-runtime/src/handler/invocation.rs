@@ -5,7 +5,6 @@ use std::{
     sync::OnceLock,
 };
 
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use crate::{
         CommandMessage, DeadlineMessage, EventMessage, MessageId, Metadata, Position, QueryMessage,
         StoredEvent, Timestamp,
     },
-    payload::decode,
+    payload::{Payload, decode},
 };
 
 /// A value of a type that the runtime does not know: a component, a state, a payload.
@@ -75,27 +74,28 @@ impl<'i> Incoming<'i> {
         Self { message, decoded: OnceLock::new() }
     }
 
-    fn raw(&self) -> Option<(&str, &'i RawValue)> {
+    /// Name, version and JSON of the payload. Only events have versions.
+    fn raw(&self) -> Option<(&str, Option<u32>, &'i RawValue)> {
         match self.message {
-            MessageRef::Command(message) => Some((&message.name, &message.payload)),
-            MessageRef::Sourced(message) => Some((&message.name, &message.payload)),
-            MessageRef::Stored(event) => Some((&event.message.name, &event.message.payload)),
-            MessageRef::Deadline(message) => Some((&message.name, &message.payload)),
-            MessageRef::Query(message) => Some((&message.name, &message.payload)),
+            MessageRef::Command(message) => Some((&message.name, None, &message.payload)),
+            MessageRef::Sourced(message) => Some(versioned(message)),
+            MessageRef::Stored(event) => Some(versioned(&event.message)),
+            MessageRef::Deadline(message) => Some((&message.name, None, &message.payload)),
+            MessageRef::Query(message) => Some((&message.name, None, &message.payload)),
             MessageRef::None => None,
         }
     }
 
-    pub(crate) fn decode<P: DeserializeOwned>(&self) -> Result<P, Error> {
-        let (name, json) = self.raw().ok_or(Absent { what: "payload" })?;
-        Ok(decode(name, json)?)
+    pub(crate) fn decode<P: Payload>(&self) -> Result<P, Error> {
+        let (name, version, json) = self.raw().ok_or(Absent { what: "payload" })?;
+        Ok(decode(name, version.unwrap_or(P::META.version), json)?)
     }
 
     /// The payload, decoded once.
     ///
     /// # Errors
     /// [`DecodeError`](crate::payload::DecodeError).
-    pub fn decoded<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&P, Error> {
+    pub fn decoded<P: Payload>(&self) -> Result<&P, Error> {
         if self.decoded.get().is_none() {
             let payload: P = self.decode()?;
             // A second decoder of the same payload decodes the same value, so losing the race changes nothing.
@@ -106,6 +106,10 @@ impl<'i> Incoming<'i> {
             .and_then(|payload| payload.downcast_ref::<P>())
             .ok_or_else(|| Absent { what: "payload of that type" }.into())
     }
+}
+
+fn versioned(event: &EventMessage) -> (&str, Option<u32>, &RawValue) {
+    (&event.name, Some(event.payload_version), &event.payload)
 }
 
 /// One call of a handler.
@@ -168,7 +172,7 @@ impl<'i> Invocation<'i> {
     ///
     /// # Errors
     /// [`DecodeError`](crate::payload::DecodeError).
-    pub fn payload_ref<P: DeserializeOwned + Send + Sync + 'static>(&self) -> Result<&'i P, Error> {
+    pub fn payload_ref<P: Payload>(&self) -> Result<&'i P, Error> {
         self.incoming.decoded::<P>()
     }
 
@@ -176,7 +180,7 @@ impl<'i> Invocation<'i> {
     ///
     /// # Errors
     /// [`DecodeError`](crate::payload::DecodeError).
-    pub fn payload<P: DeserializeOwned>(&self) -> Result<P, Error> {
+    pub fn payload<P: Payload>(&self) -> Result<P, Error> {
         self.incoming.decode()
     }
 

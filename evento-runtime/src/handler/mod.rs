@@ -12,6 +12,7 @@ mod param;
 mod payload;
 mod returns;
 mod run;
+mod upcast;
 mod uses;
 
 pub use self::{
@@ -29,6 +30,7 @@ pub use self::{
     },
     returns::{Answers, EndsSaga, EventReturn, Fallible, HandlerOwner, Plainly, SagaStart, converted, state},
     run::{HandlerResult, Outcome, Run, Started},
+    upcast::{UpcastParam, UpcastReturn},
     uses::{ConnectionType, Uses},
 };
 pub(crate) use self::{

@@ -6,7 +6,7 @@
 use crate::{
     error::Error,
     handler::{Incoming, Invocation},
-    payload::{Deadline, DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand},
+    payload::{Deadline, DomainCommand, DomainEvent, Event, PayloadMeta, Query, ServiceCommand, evolution},
 };
 
 macro_rules! handled {
@@ -26,22 +26,25 @@ macro_rules! handled {
             /// What is known of the payload.
             const META: &'static PayloadMeta;
 
+            /// Stands for how the payload became what it is.
+            const EVOLUTION: u64;
+
             /// Decodes the payload anew, for a handler that owns it.
             ///
             /// # Errors
-            /// When its JSON is not what the type expects.
+            /// [`DecodeError`](crate::payload::DecodeError).
             fn take(invocation: &Invocation<'_>) -> Result<Self, Error>;
 
             /// Lends the payload, for a handler that borrows it.
             ///
             /// # Errors
-            /// When its JSON is not what the type expects.
+            /// [`DecodeError`](crate::payload::DecodeError).
             fn lend<'i>(invocation: &Invocation<'i>) -> Result<&'i Self, Error>;
 
             /// Lends the payload to whoever looks at the message before a handler is called.
             ///
             /// # Errors
-            /// When its JSON is not what the type expects.
+            /// [`DecodeError`](crate::payload::DecodeError).
             fn read<'e>(incoming: &'e Incoming<'_>) -> Result<&'e Self, Error>;
         }
 
@@ -49,6 +52,7 @@ macro_rules! handled {
         impl<P: $kind> $handled for P {
             $(type $associated = $as;)?
             const META: &'static PayloadMeta = &P::META;
+            const EVOLUTION: u64 = evolution(P::META.version, P::UPCASTERS);
 
             fn take(invocation: &Invocation<'_>) -> Result<Self, Error> {
                 invocation.payload()

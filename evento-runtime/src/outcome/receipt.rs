@@ -53,15 +53,18 @@ impl Receipt {
         self.suppressed
     }
 
-    /// The first event of type `E`, decoded; `None` when there is none.
+    /// The first event of type `E`, decoded; `None` when there is none. That of a command which was handled before may have an
+    /// earlier version, and goes through its upcasters.
     ///
     /// # Errors
-    /// [`DecodeError`] when its JSON is not what the type expects.
+    /// [`DecodeError`], which says what is in the way.
     pub fn event<E: Event>(&self) -> Result<Option<E>, DecodeError> {
         self.events
             .iter()
             .find(|event| E::META.is_called(&event.message.name))
-            .map(|event| decode(&event.message.name, &event.message.payload))
+            .map(|StoredEvent { message, .. }| {
+                decode(&message.name, message.payload_version, &message.payload)
+            })
             .transpose()
     }
 }

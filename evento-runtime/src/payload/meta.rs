@@ -84,7 +84,7 @@ pub struct PayloadMeta {
     pub aliases: &'static [&'static str],
     /// Which kind of payload.
     pub kind: PayloadKind,
-    /// The version of its shape.
+    /// The version of its shape: 1 for all but events, which are stored for good.
     pub version: u32,
     /// The named fields; empty for an enum.
     pub fields: &'static [FieldMeta],

@@ -3,11 +3,13 @@
 mod decode;
 mod key;
 mod meta;
+mod upcast;
 
 pub use self::{
     decode::{DecodeError, decode},
     key::Key,
     meta::{FieldMeta, FieldRole, PayloadKind, PayloadMeta, SourceLocation, hash},
+    upcast::{Evolves, NoUpcasters, Upcaster, UpcastersOf, Upcasts, evolution, with_evolutions},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,6 +23,9 @@ use serde::{Serialize, de::DeserializeOwned};
 pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What is known of the type.
     const META: PayloadMeta;
+
+    /// What brings events of earlier versions to the present one: one step for each. None for what has always been as it is.
+    const UPCASTERS: &'static [Upcaster] = &[];
 }
 
 /// A command for an aggregate. Implemented by `#[domain_command]`.

@@ -21,25 +21,37 @@ pub(super) fn body(component: &Component) -> TokenStream {
 /// ```text
 /// ComponentBody::Aggregate(AggregateBody {
 ///     codec: <TodoList as AggregateBehind>::CODEC, snapshot_every: Some(100),
-///     snapshot_hash: (<TodoList as AggregateBehind>::DEFINITION_HASH ^ 0x…).wrapping_mul(0x…),
+///     snapshot_hash: with_evolutions(
+///         (<TodoList as AggregateBehind>::DEFINITION_HASH ^ 0x…).wrapping_mul(0x…),
+///         &[<TodoAdded as SourcedEvent>::EVOLUTION, ..],
+///     ),
 /// })
 /// ```
+///
+/// A state is made of events as their upcasters give them: with other upcasters, the same handlers make another state of the same
+/// log.
 fn aggregate(component: &Component) -> TokenStream {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let ty = &component.ty;
     let behind = quote_spanned!(ty.span()=> <#ty as __evento::AggregateBehind>);
     let every = number(&component.options, "snapshot_every").unwrap_or(100);
     let version = number(&component.options, "snapshot_version").unwrap_or(0);
-    let code = component
-        .handlers
-        .iter()
-        .filter(|handler| handler.method == Method::EventSourcingHandler)
-        .fold(u64::from(version), |hash, handler| hash::combine(hash, handler.code));
+    let sourcing =
+        || component.handlers.iter().filter(|handler| handler.method == Method::EventSourcingHandler);
+    let code = sourcing().fold(u64::from(version), |hash, handler| hash::combine(hash, handler.code));
+    let evolutions = sourcing().filter_map(|handler| {
+        let (event, cfgs) = (&handler.payload.as_ref()?.ty, &handler.cfgs);
+        let evolution = quote_spanned!(event.span()=> <#event as __evento::SourcedEvent>::EVOLUTION);
+        Some(quote!(#(#cfgs)* #evolution))
+    });
     quote! {
         __evento::ComponentBody::Aggregate(__evento::AggregateBody {
             codec: #behind::CODEC,
             snapshot_every: ::core::option::Option::Some(#every),
-            snapshot_hash: (#behind::DEFINITION_HASH ^ #code).wrapping_mul(#PRIME),
+            snapshot_hash: __evento::with_evolutions(
+                (#behind::DEFINITION_HASH ^ #code).wrapping_mul(#PRIME),
+                &[#(#evolutions),*],
+            ),
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     bundle::App,
     consumer::{Answer, Asked, ReplayFailure},
     message::{Context, MessageId, Metadata, Position, Timestamp},
+    payload::{DecodeError, Event, decode},
     store::{
         ConsumerId, DeadEvent, DeadEventPlace, DeadEventRequest, LogQuery, RequestAnswer, SagaId, StoreError,
         TimerRecord,
@@ -44,8 +45,10 @@ pub struct DeadMessage {
     pub metadata: Metadata,
     /// When the event was decided, or the deadline was due.
     pub at: Timestamp,
-    /// The payload as JSON.
+    /// The payload as JSON, in the shape in which it was stored.
     pub payload: Box<RawValue>,
+    /// The version of that shape; 1 for a deadline.
+    pub payload_version: u32,
 }
 
 /// An event, or a deadline, that a consumer has put aside.
@@ -113,6 +116,17 @@ pub enum Discard {
     Done,
     /// It is not done yet, and still asked for.
     Asked,
+}
+
+impl DeadMessage {
+    /// The event as an `E`, in its present shape; `None` when it is another event, or a deadline.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which may be the very reason why it was put aside.
+    pub fn event<E: Event>(&self) -> Result<Option<E>, DecodeError> {
+        let is_meant = E::META.is_called(&self.name);
+        is_meant.then(|| decode(&self.name, self.payload_version, &self.payload)).transpose()
+    }
 }
 
 impl DeadEventId {
@@ -186,6 +200,7 @@ impl App {
             metadata: event.message.metadata,
             at: event.message.timestamp,
             payload: event.message.payload,
+            payload_version: event.message.payload_version,
         }))
     }
 
@@ -203,6 +218,7 @@ impl App {
             metadata: message.metadata,
             at: message.due,
             payload: message.payload,
+            payload_version: 1,
         }))
     }
 

@@ -12,6 +12,7 @@ mod message;
 mod names;
 mod table;
 mod twice;
+mod upcasters;
 mod views;
 
 pub use self::{
@@ -22,6 +23,7 @@ pub use self::{
     names::{one_payload, unique_name},
     table::Graph,
     twice::handled_twice,
+    upcasters::{missing_upcasters, second_from_one_version, version_that_never_was},
     views::{one_writer, read_is_written, reads_a_member},
 };
 

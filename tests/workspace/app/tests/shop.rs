@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use evento::{GraphError, SendError, StartError, memory::MemoryStore, store::SharedStore};
 use shop_app::{OrderBundle, ReportBundle, large::LargeBundle};
 use shop_orders::OrderApi;
-use shop_payloads::OrderError;
+use shop_payloads::{OrderError, OrderShipped};
 use shop_reports::ReportApi;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,6 +21,14 @@ async fn two_bundles_in_one_program_share_a_log() {
     reports.wait_for_head(PATIENCE).await.expect("it is reported");
     let found = reports.invoker::<ReportApi>().find("1".into()).await.expect("an answer").expect("a row");
     assert!(found.shipped);
+}
+
+#[test]
+fn an_event_of_another_crate_brings_its_upcasters_along() -> evento::Result<()> {
+    let stored = evento::serde_json::value::RawValue::from_string(r#"{"order":"1"}"#.to_owned())?;
+    let shipped: OrderShipped = evento::payload::decode("OrderShipped", 1, &stored)?;
+    assert_eq!(shipped.parcels, 1);
+    Ok(())
 }
 
 #[tokio::test]

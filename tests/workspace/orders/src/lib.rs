@@ -26,7 +26,7 @@ impl Order {
         if self.shipped {
             return Err(anyhow::Error::new(OrderError::Shipped).context("at the door"));
         }
-        Ok(OrderShipped { order: command.order })
+        Ok(OrderShipped { order: command.order, parcels: 1 })
     }
 
     #[event_sourcing_handler]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use evento::prelude::*;
+use evento::{
+    prelude::*,
+    serde_json::{Value, json},
+};
 
 /// Places an order.
 #[domain_command]
@@ -32,10 +35,21 @@ pub struct OrderPlaced {
 }
 
 /// An order was shipped.
-#[domain_event]
+#[domain_event(version = 2)]
 pub struct OrderShipped {
     /// Which order.
     pub order: String,
+    /// In so many parcels, of which there was always one in version 1.
+    pub parcels: u32,
+}
+
+#[upcasters]
+impl OrderShipped {
+    #[upcast(from = 1)]
+    fn in_parcels(mut stored: Value) -> Value {
+        stored["parcels"] = json!(1);
+        stored
+    }
 }
 
 /// An order as it is shown.
