@@ -6,7 +6,7 @@ use std::{
 };
 
 use evento::{
-    App, Client, StartError,
+    App, Builder, Client, StartError,
     prelude::*,
     store::{ConsumerId, ReplayCommands, SharedStore},
 };
@@ -134,9 +134,14 @@ bundle! { Empty { id: "inn", version: 1, components: [Guest, Door] } }
 bundle! { Inn { id: "inn", version: 1, components: [Guest, Door, Mouth, Doorman] } }
 bundle! { Hotel { id: "inn", version: 1, components: [Guest, Door, Mouth, Doorman, Stay] } }
 
+/// What is handled is compared in the order of the log.
+fn in_order(builder: Builder) -> Builder {
+    builder.observer_concurrency(1)
+}
+
 async fn inn(store: &SharedStore, diary: &Diary) -> (App, Client<Door>) {
-    let app = Inn::builder().shared_store(store.clone()).provide(diary.clone()).start().await;
-    let app = app.expect("it starts");
+    let builder = in_order(Inn::builder()).shared_store(store.clone()).provide(diary.clone());
+    let app = builder.start().await.expect("it starts");
     let door = app.invoker();
     (app, door)
 }
@@ -256,7 +261,7 @@ mod third {
 
 async fn begun(replay: ReplayCommands, bundle: &str, store: &SharedStore, diary: &Diary) -> App {
     let builder = if bundle == "second" { second::Inn::builder() } else { third::Inn::builder() };
-    let builder = builder.shared_store(store.clone()).provide(diary.clone());
+    let builder = in_order(builder).shared_store(store.clone()).provide(diary.clone());
     builder.from_beginning::<Doorman>(replay).start().await.expect("it starts")
 }
 
