@@ -3,6 +3,9 @@
 #[doc = include_str!("../docs/dead_events.md")]
 pub mod dead_events {}
 
+#[doc = include_str!("../docs/graph.md")]
+pub mod graph {}
+
 #[doc = include_str!("../docs/handlers.md")]
 pub mod handlers {}
 

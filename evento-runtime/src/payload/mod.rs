@@ -7,7 +7,7 @@ mod meta;
 pub use self::{
     decode::{DecodeError, decode},
     key::Key,
-    meta::{FieldMeta, FieldRole, PayloadKind, PayloadMeta, SourceLocation, hash},
+    meta::{FieldMeta, FieldRole, PayloadKey, PayloadKind, PayloadMeta, SourceLocation, hash},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
