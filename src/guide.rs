@@ -6,6 +6,9 @@ pub mod dead_events {}
 #[doc = include_str!("../docs/evolution.md")]
 pub mod evolution {}
 
+#[doc = include_str!("../docs/graph.md")]
+pub mod graph {}
+
 #[doc = include_str!("../docs/handlers.md")]
 pub mod handlers {}
 

@@ -84,10 +84,11 @@ pub use evento_runtime::sqlite;
 pub use evento_runtime::sqlx;
 pub use evento_runtime::{
     bundle::{
-        App, Builder, Bundle, Client, ConsumerName, ControlError, DeadEventError, DeadEventId, DeadEvents,
-        DeadEventsOf, DeadMessage, Description, Discard, DiscardedEvent, GraphError, Health, LiveSaga,
-        Missing, OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, ProjectorVersion, Replay, SagaKey,
-        Sagas, ShutdownError, StartError, Unready, VersionsError, WaitError,
+        App, Builder, Bundle, Client, ComponentDescription, ConsumerName, ControlError, DeadEventError,
+        DeadEventId, DeadEvents, DeadEventsOf, DeadMessage, Description, Discard, DiscardedEvent, Edge,
+        EdgeKind, GraphError, GraphFormat, HandlerDescription, Health, Lint, LiveSaga, Missing,
+        OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, ProjectorVersion, Replay, SagaKey, Sagas,
+        ShutdownError, StartError, UnknownFormat, Unready, VersionsError, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
@@ -125,8 +126,9 @@ pub mod __private {
         linkme,
         payload::{
             AggregateState, Command, Deadline, DomainCommand, DomainEvent, Event, Evolves, FieldMeta,
-            FieldRole, Key, NoUpcasters, Payload, PayloadKind, PayloadMeta, Query, SagaState, ServiceCommand,
-            ServiceEvent, SourceLocation, Upcaster, UpcastersOf, Upcasts, View, with_evolutions,
+            FieldRole, Key, NoUpcasters, Payload, PayloadKey, PayloadKind, PayloadMeta, Query, SagaState,
+            ServiceCommand, ServiceEvent, SourceLocation, Upcaster, UpcastersOf, Upcasts, View,
+            with_evolutions,
         },
         serde, serde_json,
     };

@@ -314,18 +314,17 @@ fn namesakes(components: &[&'static ComponentMeta]) -> Vec<GraphError> {
     let mut errors = Vec::new();
     let mut known: BTreeMap<&str, &'static PayloadMeta> = BTreeMap::new();
     let handlers = components.iter().flat_map(|component| component.handlers);
-    let payloads = handlers.flat_map(|handler| {
-        let used = handler.params.iter().flat_map(|uses| match uses {
-            Uses::Commands(payloads) | Uses::Queries(payloads) | Uses::Timers(payloads) => *payloads,
-            _ => &[],
-        });
-        handler.payload.into_iter().chain(used.copied())
-    });
+    let mut payloads: Vec<&'static PayloadMeta> = Vec::new();
+    for handler in handlers {
+        payloads.extend(handler.payload);
+        payloads.extend(handler.params.iter().flat_map(Uses::payloads));
+        handler.decides.for_each(&mut |event| payloads.push(event));
+    }
     for payload in payloads {
         for name in names(payload) {
             let first = *known.entry(name).or_insert(payload);
             let error = GraphError::TwoPayloads { name, first: first.name, second: payload.name };
-            if (first.name, first.source) != (payload.name, payload.source) && !errors.contains(&error) {
+            if first.key != payload.key && !errors.contains(&error) {
                 errors.push(error);
             }
         }

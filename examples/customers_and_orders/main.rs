@@ -5,6 +5,7 @@
 //! cargo run --example customers_and_orders                                a story on the terminal, on a database of its own
 //! cargo run --example customers_and_orders -- --store sqlite:shop.db      the same on a file that is kept: run it twice
 //! cargo run --example customers_and_orders -- --processes 3               the same with three processes on the store
+//! cargo run --example customers_and_orders -- graph --format svg          a picture of it, drawn from the code alone
 //! ```
 //!
 //! Read it in this order: `payloads` (what is said), `write_side` (what is decided), `process` (what follows), `read_side` (what
@@ -29,14 +30,17 @@ mod write_side;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::Parser;
-use evento::prelude::*;
+use clap::{Parser, Subcommand};
+use evento::{GraphFormat, prelude::*};
 
 use crate::{processes::Processes, write_side::MailServer};
 
 /// Customers and orders on evento.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Where everything is kept: `memory:`, `sqlite:FILE`, and with the features for them `postgres://USER@HOST/DATABASE` and
     /// `mysql://USER@HOST/DATABASE`. Without it, a temporary SQLite file is used.
     #[arg(long, value_name = "URL")]
@@ -54,6 +58,16 @@ struct Options {
     workload: workload::Workload,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Prints who sends, handles, writes and reads what. It needs no store.
+    Graph {
+        /// `json`, `mermaid` or `svg`.
+        #[arg(long, default_value_t)]
+        format: GraphFormat,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Options::parse()).await {
@@ -67,6 +81,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<ExitCode> {
+    if let Some(Command::Graph { format }) = options.command {
+        print!("{}", bundle::OrdersBundle::describe().render(format));
+        return Ok(ExitCode::SUCCESS);
+    }
     // Removed when it goes out of scope, so it lives as long as the application.
     let temporary = tempfile::tempdir()?;
     let in_file = || format!("sqlite:{}", temporary.path().join("orders.db").display());

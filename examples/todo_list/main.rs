@@ -4,6 +4,7 @@
 //! cargo run --example todo_list                              a story on the terminal, on a database of its own
 //! cargo run --example todo_list -- --store sqlite:todo.db    the same on a file that is kept: run it twice
 //! cargo run --example todo_list -- --serve 127.0.0.1:3000    the application behind HTTP
+//! cargo run --example todo_list -- graph --format svg        a picture of it, drawn from the code alone
 //! ```
 //!
 //! Read it in this order: `payloads` (what is said), `write_side` (what is decided), `read_side` (what is shown), `process`
@@ -27,12 +28,15 @@ mod write_side;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use evento::prelude::*;
+use clap::{Parser, Subcommand};
+use evento::{GraphFormat, prelude::*};
 
 /// A to-do list on evento.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Where everything is kept: `memory:`, `sqlite:FILE`, and with the features for them `postgres://USER@HOST/DATABASE` and
     /// `mysql://USER@HOST/DATABASE`. Without it, a temporary SQLite file is used.
     #[arg(long, value_name = "URL")]
@@ -44,6 +48,16 @@ struct Options {
     limits: http::Limits,
     #[command(flatten)]
     workload: workload::Workload,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prints who sends, handles, writes and reads what. It needs no store.
+    Graph {
+        /// `json`, `mermaid` or `svg`.
+        #[arg(long, default_value_t)]
+        format: GraphFormat,
+    },
 }
 
 #[tokio::main]
@@ -59,6 +73,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<()> {
+    if let Some(Command::Graph { format }) = options.command {
+        print!("{}", bundle::TodoBundle::describe().render(format));
+        return Ok(());
+    }
     // Removed when it goes out of scope, so it lives as long as the application.
     let temporary = tempfile::tempdir()?;
     let in_file = || format!("sqlite:{}", temporary.path().join("todo.db").display());

@@ -24,6 +24,7 @@ mod executors_under_fire;
 mod failures;
 mod faulty;
 mod gate;
+mod graphs;
 mod interceptors;
 mod kill;
 mod messages;

@@ -8,7 +8,7 @@ use std::{
 
 use evento::{component::ComponentKind, store::SharedStore};
 use tracing::{
-    Dispatch, Subscriber,
+    Dispatch, Event, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id},
 };
@@ -23,16 +23,16 @@ use crate::{
     stores::PATIENCE,
 };
 
-/// A span with its fields, and those of the spans around it.
+/// A span with its fields, and those of the spans around it; or an event, by the name of the module that tells of it.
 #[derive(Clone, Debug)]
-struct Seen {
+pub struct Seen {
     name: &'static str,
     fields: BTreeMap<&'static str, String>,
     within: Vec<(&'static str, BTreeMap<&'static str, String>)>,
 }
 
 #[derive(Clone, Default)]
-struct Collected(Arc<Mutex<Vec<Seen>>>);
+pub struct Collected(Arc<Mutex<Vec<Seen>>>);
 
 #[derive(Clone, Default)]
 struct Fields(BTreeMap<&'static str, String>);
@@ -56,10 +56,17 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Collected {
         span.extensions_mut().insert(fields);
         self.0.lock().expect("not poisoned").push(seen);
     }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let seen = Seen { name: event.metadata().target(), fields: fields.0, within: Vec::new() };
+        self.0.lock().expect("not poisoned").push(seen);
+    }
 }
 
 impl Collected {
-    fn named(&self, name: &str) -> Vec<Seen> {
+    pub fn named(&self, name: &str) -> Vec<Seen> {
         self.0.lock().expect("not poisoned").iter().filter(|seen| seen.name == name).cloned().collect()
     }
 
@@ -71,7 +78,7 @@ impl Collected {
 }
 
 impl Seen {
-    fn get(&self, field: &str) -> &str {
+    pub fn get(&self, field: &str) -> &str {
         self.fields.get(field).map_or("", String::as_str)
     }
 
@@ -88,7 +95,7 @@ static NOT_ALONE: LazyLock<[Dispatch; 2]> =
     LazyLock::new(|| [Dispatch::new(Registry::default()), Dispatch::new(Registry::default())]);
 
 /// Everything on one thread, which has a subscriber of its own.
-fn collected<F: Future<Output = ()>>(test: impl FnOnce(Collected) -> F) {
+pub fn collected<F: Future<Output = ()>>(test: impl FnOnce(Collected) -> F) {
     LazyLock::force(&NOT_ALONE);
     let collected = Collected::default();
     let subscriber = Registry::default().with(collected.clone());

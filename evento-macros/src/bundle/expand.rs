@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Path, spanned::Spanned};
 
 use super::parse::Bundle;
 use crate::output;
 
-/// The rules of the graph, each evaluated once per component, so that n mistakes are n errors at the components that make
+/// The rules of the graph beside those of what is denied, each evaluated once per component, so that n mistakes are n errors at the components that make
 /// them.
 const RULES: [&str; 7] = [
     "unique_name",
@@ -29,11 +29,12 @@ const RULES: [&str; 7] = [
 /// const COMPONENTS: &[&ComponentMeta] = &[&<TodoList as Component>::META, ..];
 /// const REMOTE: &[&PayloadMeta] = &[..];
 /// const CAPACITY: usize = graph::capacity(COMPONENTS, REMOTE);
-/// const GRAPH: graph::Graph<CAPACITY> = graph::Graph::new(COMPONENTS, REMOTE);
-/// const _: () = match graph::one_handler(&GRAPH, 0) {         // per rule and component
+/// const GRAPH: &graph::Graph<CAPACITY> = &graph::Graph::new(COMPONENTS, REMOTE);
+/// const _: () = match graph::one_handler(GRAPH, 0) {          // per rule and component, also for what is denied
 ///     None => {}
 ///     Some(mistake) => panic!("{}", mistake.as_str()),
 /// };
+/// const _: () = match graph::handled_elsewhere(GRAPH, 0) { .. };      // per remote payload
 /// ```
 pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> TokenStream {
     let Bundle { vis, ident, .. } = bundle;
@@ -82,22 +83,30 @@ fn graph(bundle: &Bundle) -> TokenStream {
     let components = paths().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META));
     let remote =
         bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
-    let rules = paths().enumerate().flat_map(|(index, path)| {
-        RULES.iter().map(move |rule| {
-            let rule = format_ident!("{rule}", span = path.span());
-            quote_spanned! {path.span()=>
-                const _: () = match __evento::graph::#rule(&GRAPH, #index) {
-                    ::core::option::Option::None => {}
-                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-                };
-            }
-        })
-    });
+    let denied = bundle.deny.iter().map(ToString::to_string);
+    let rules: Vec<_> = RULES.iter().copied().map(str::to_owned).chain(denied).collect();
+    let of_components = paths()
+        .enumerate()
+        .flat_map(|(index, path)| rules.iter().map(move |rule| self::rule(rule, index, path)));
+    let of_remote =
+        bundle.remote.iter().enumerate().map(|(index, path)| rule("handled_elsewhere", index, path));
     quote! {
         const COMPONENTS: &[&__evento::ComponentMeta] = &[#(#components),*];
         const REMOTE: &[&__evento::PayloadMeta] = &[#(#remote),*];
         const CAPACITY: usize = __evento::graph::capacity(COMPONENTS, REMOTE);
-        const GRAPH: __evento::graph::Graph<CAPACITY> = __evento::graph::Graph::new(COMPONENTS, REMOTE);
-        #(#rules)*
+        const GRAPH: &__evento::graph::Graph<CAPACITY> = &__evento::graph::Graph::new(COMPONENTS, REMOTE);
+        #(#of_components)*
+        #(#of_remote)*
+    }
+}
+
+/// A rule for one component or remote payload, whose path is blamed.
+fn rule(rule: &str, index: usize, path: &Path) -> TokenStream {
+    let rule = format_ident!("{rule}", span = path.span());
+    quote_spanned! {path.span()=>
+        const _: () = match __evento::graph::#rule(GRAPH, #index) {
+            ::core::option::Option::None => {}
+            ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
+        };
     }
 }

@@ -12,11 +12,15 @@ use syn::{
 
 use crate::{errors::Errors, output::written, suggest};
 
-const KEYS: [&str; 5] = ["id", "version", "components", "remote", "crate"];
+const KEYS: [&str; 6] = ["id", "version", "components", "remote", "deny", "crate"];
+
+/// What may be denied; a rule of the graph for each.
+const LINTS: [&str; 4] = ["unconsumed_event", "unsent_command", "unasked_query", "unscheduled_deadline"];
 
 type Paths = Punctuated<Path, Token![,]>;
+type Idents = Punctuated<Ident, Token![,]>;
 
-/// `pub TodoBundle { id: "todo", version: 1, components: [..], remote: [..] }`
+/// `pub TodoBundle { id: "todo", version: 1, components: [..], remote: [..], deny: [..] }`
 pub(super) struct Bundle {
     pub(super) attrs: Vec<Attribute>,
     pub(super) vis: Visibility,
@@ -25,6 +29,7 @@ pub(super) struct Bundle {
     pub(super) version: Option<LitInt>,
     pub(super) components: Option<Paths>,
     pub(super) remote: Paths,
+    pub(super) deny: Idents,
     pub(super) krate: Path,
     /// Keys in their order, for finding what is there twice.
     keys: Vec<Ident>,
@@ -51,6 +56,7 @@ impl Parse for Bundle {
             version: None,
             components: None,
             remote: Paths::new(),
+            deny: Idents::new(),
             krate: syn::parse_quote!(::evento),
             keys: Vec::new(),
             mistakes: Vec::new(),
@@ -93,6 +99,14 @@ impl Bundle {
             "id" => self.id = Some(input.parse().map_err(|_| wrong("a string: `id: \"todo\"`"))?),
             "version" => self.version = Some(input.parse().map_err(|_| wrong("an integer: `version: 1`"))?),
             "crate" => self.krate = input.call(Path::parse_mod_style)?,
+            "deny" if !input.peek(token::Bracket) => {
+                return Err(wrong("a list of lints: `[unconsumed_event]`"));
+            }
+            "deny" => {
+                let content;
+                bracketed!(content in input);
+                self.deny = Idents::parse_terminated(&content)?;
+            }
             _ if !input.peek(token::Bracket) => return Err(wrong("a list of types: `[A, B]`")),
             key => {
                 let content;
@@ -116,6 +130,7 @@ impl Bundle {
         self.given_once(errors);
         self.complete(errors);
         self.named_once(errors);
+        self.denied(errors);
     }
 
     /// Each key is there at most once.
@@ -136,6 +151,11 @@ impl Bundle {
             if !misspelt && self.keys.iter().all(|given| given != key) {
                 errors.at(&self.ident, format!("bundle `{}` needs `{example}`", self.ident));
             }
+        }
+        if self.components.as_ref().is_some_and(Paths::is_empty) {
+            let at = self.keys.iter().find(|key| *key == "components").unwrap_or(&self.ident);
+            errors
+                .at(at, format!("bundle `{}` has no component: name some in `components: [..]`", self.ident));
         }
         if let Some(id) = self.id.as_ref().filter(|id| id.value().trim().is_empty()) {
             errors.at(id, "the id of a bundle is not empty");
@@ -158,6 +178,20 @@ impl Bundle {
                 }
                 seen.push(name);
             }
+        }
+    }
+
+    /// A lint is known, and denied once.
+    fn denied(&self, errors: &mut Errors) {
+        let mut seen = Vec::new();
+        for lint in &self.deny {
+            let name = lint.to_string();
+            if !LINTS.contains(&name.as_str()) {
+                errors.at(lint, format!("unknown lint `{name}`; {}", suggest::hint(&name, &LINTS)));
+            } else if seen.contains(&lint) {
+                errors.at(lint, format!("`{name}` is named twice"));
+            }
+            seen.push(lint);
         }
     }
 

@@ -42,6 +42,7 @@ pub(crate) fn generated(payload: &Payload) -> TokenStream {
 ///         name: "AddTodo", aliases: &[], kind: PayloadKind::DomainCommand, version: 1,
 ///         fields: &[FieldMeta { name: "list_id", type_name: "String", role: FieldRole::AggregateId }, ..],
 ///         response: None, source: SourceLocation { file: file!(), line: line!() },
+///         key: PayloadKey::of("AddTodo", PayloadKind::DomainCommand, SourceLocation { .. }),
 ///     };
 ///     ..                                          // for an event whose version was raised: see `versions`
 /// }
@@ -85,6 +86,7 @@ fn meta(payload: &Payload) -> TokenStream {
                 fields: &[#(#fields),*],
                 response: #response,
                 source: #source,
+                key: __evento::PayloadKey::of(#name, __evento::PayloadKind::#kind, #source),
             };
             #upcasters
         }

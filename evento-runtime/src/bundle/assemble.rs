@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
-    App,
+    App, Description,
     builder::{LONGEST_LEASE, Missing, Plan, SHORTEST_LEASE, StartError},
     sagas::SagaCatalogue,
 };
@@ -59,8 +59,16 @@ pub(super) async fn start(mut plan: Plan, environment: Environment) -> Result<Ap
         setup.map_err(|source| StartError::Setup { component: spec.meta.name, source })?;
     }
     let sagas = SagaCatalogue::new(plan.id, &specs);
+    log_lints(&plan);
     tracing::info!(bundle = plan.id, version = plan.version, store = environment.store.describe(), "started");
     Ok(App::run(environment, gateway, instances, sagas, serving, specs))
+}
+
+/// Tells what is in the bundle and leads nowhere.
+fn log_lints(plan: &Plan) {
+    for lint in Description::new(plan.id, plan.version, &plan.components, &plan.remote).lints() {
+        tracing::info!(bundle = plan.id, lint = lint.name(), payload = lint.payload(), "{lint}");
+    }
 }
 
 /// The lease can be kept, and no handler keeps a heartbeat waiting for too long.

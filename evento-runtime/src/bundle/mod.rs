@@ -25,7 +25,9 @@ pub use self::dead_events::{
     DeadEventError, DeadEventId, DeadEvents, DeadEventsOf, DeadMessage, Discard, DiscardedEvent, ParkedEvent,
     Replay,
 };
-pub use self::describe::{ComponentDescription, Description, HandlerDescription, Lint};
+pub use self::describe::{
+    ComponentDescription, Description, Edge, EdgeKind, GraphFormat, HandlerDescription, Lint, UnknownFormat,
+};
 pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
 pub use self::sagas::{LiveSaga, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas};

@@ -92,6 +92,30 @@ pub struct PayloadMeta {
     pub response: Option<&'static str>,
     /// Where it is defined.
     pub source: SourceLocation,
+    /// Stands for the stored name and the definition.
+    #[serde(skip)]
+    pub key: PayloadKey,
+}
+
+/// Numbers that stand for the stored name and for the definition of a payload. The check of the graph compares them in place of
+/// texts, which would take the compiler too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadKey {
+    /// The [`hash`] of the stored name.
+    pub name: u64,
+    /// The same for one type only: it is defined once, in one place. What one macro defines is all in the place where the macro is
+    /// called, so the name and the kind count too.
+    pub definition: u64,
+}
+
+impl PayloadKey {
+    /// The key of a payload of this name and kind that is defined there.
+    #[must_use]
+    pub const fn of(name: &str, kind: PayloadKind, source: SourceLocation) -> Self {
+        let name = hash(name);
+        let place = ((source.line as u64) << 8) | kind as u64;
+        Self { name, definition: continued(name.rotate_left(1) ^ place, source.file) }
+    }
 }
 
 impl PayloadMeta {
@@ -106,8 +130,11 @@ impl PayloadMeta {
 /// <http://www.isthe.com/chongo/tech/comp/fnv/>).
 #[must_use]
 pub const fn hash(text: &str) -> u64 {
+    continued(0xcbf2_9ce4_8422_2325, text)
+}
+
+const fn continued(mut hash: u64, text: &str) -> u64 {
     let bytes = text.as_bytes();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut at = 0;
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);

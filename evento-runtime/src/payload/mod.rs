@@ -8,7 +8,7 @@ mod upcast;
 pub use self::{
     decode::{DecodeError, decode},
     key::Key,
-    meta::{FieldMeta, FieldRole, PayloadKind, PayloadMeta, SourceLocation, hash},
+    meta::{FieldMeta, FieldRole, PayloadKey, PayloadKind, PayloadMeta, SourceLocation, hash},
     upcast::{Evolves, NoUpcasters, Upcaster, UpcastersOf, Upcasts, evolution, with_evolutions},
 };
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     component::{ComponentMeta, HandlerMeta},
     handler::Uses,
-    payload::{PayloadMeta, hash},
+    payload::PayloadMeta,
 };
 
 /// One component handles a command or a query.
@@ -18,7 +18,7 @@ pub const fn one_handler<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
     while at < component.handlers.len() {
         let handler = &component.handlers[at];
         if let (Some(payload), true) = (handler.payload, answers(handler.kind))
-            && let Some(first) = graph.first(hash(payload.name), Role::Handled)
+            && let Some(first) = graph.first(payload.key.name, Role::Handled)
             && first != index
         {
             return Some(
@@ -72,7 +72,7 @@ const fn all_handled<const N: usize>(
     let mut at = 0;
     while at < payloads.len() {
         let payload = payloads[at];
-        let name = hash(payload.name);
+        let name = payload.key.name;
         if graph.first(name, Role::Handled).is_none() && graph.first(name, Role::Remote).is_none() {
             return Some(
                 Message::new()

@@ -25,7 +25,7 @@ pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
     None
 }
 
-/// A stored name means one payload. Said once for each name, at the later component.
+/// A stored name, present or past, means one payload. Said once for each name, at the later component.
 pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
@@ -85,17 +85,34 @@ const fn namesakes<const N: usize>(
     index: usize,
     payload: &'static PayloadMeta,
 ) -> Option<Message> {
-    if let Some((owner, other)) = graph.namesake(payload)
+    let mut found = called(graph, index, payload, payload.name, payload.key.name);
+    let mut at = 0;
+    while found.is_none() && at < payload.aliases.len() {
+        found = called(graph, index, payload, payload.aliases[at], hash(payload.aliases[at]));
+        at += 1;
+    }
+    found
+}
+
+/// Another payload that is called like this one by one of its names.
+const fn called<const N: usize>(
+    graph: &Graph<N>,
+    index: usize,
+    payload: &'static PayloadMeta,
+    name: &str,
+    hash: u64,
+) -> Option<Message> {
+    if let Some((owner, other)) = graph.namesake(hash, payload)
         && owner <= index
     {
         // The first component that uses the later payload of a name is the one to blame.
-        if let Some(first) = graph.first_with(payload)
+        if let Some(first) = graph.first_with(hash, payload)
             && first == index
         {
             return Some(
                 Message::new()
                     .text("two payloads are stored as `")
-                    .text(payload.name)
+                    .text(name)
                     .text("`: a ")
                     .text(other.kind.label())
                     .text(" in ")

@@ -18,7 +18,7 @@ pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) -> 
         let mut param = 0;
         while param < handler.params.len() {
             if let Uses::View(view) = &handler.params[param]
-                && graph.first(hash(view.name), Role::Written).is_none()
+                && graph.first(view.key.name, Role::Written).is_none()
             {
                 return Some(
                 Message::new()
@@ -54,7 +54,7 @@ pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) -> Optio
         let mut param = 0;
         while param < handler.params.len() {
             if let Uses::View(view) = &handler.params[param]
-                && let Some(first) = graph.first(hash(view.name), Role::Written)
+                && let Some(first) = graph.first(view.key.name, Role::Written)
                 && first != index
             {
                 return Some(
@@ -75,7 +75,7 @@ pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) -> Optio
     None
 }
 
-/// The projector whose tables a projection reads is in the bundle.
+/// The projectors whose tables a projection reads are in the bundle, and have one version: the names of tables are told by it.
 pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
@@ -89,6 +89,18 @@ pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) -> O
                     .text("` reads the tables of `")
                     .text(read.name)
                     .text("`, which is not in this bundle: add it to `components: [..]`"),
+            );
+        }
+        if read.version != component.reads[0].version {
+            return Some(
+                Message::new()
+                    .text("`")
+                    .text(component.name)
+                    .text("` reads the tables of `")
+                    .text(component.reads[0].name)
+                    .text("` and of `")
+                    .text(read.name)
+                    .text("`, which have different versions: split the projection"),
             );
         }
         at += 1;

@@ -1,6 +1,21 @@
 //! The catalogue of a bundle: what is in it and who talks to whom, as data for people and tools.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod edges;
+mod format;
+mod json;
+mod lints;
+mod mermaid;
+#[cfg(test)]
+mod sample;
+mod svg;
+
+pub use self::{
+    edges::{Edge, EdgeKind},
+    format::{GraphFormat, UnknownFormat},
+    lints::Lint,
+};
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -68,29 +83,25 @@ pub struct HandlerDescription {
     pub source: SourceLocation,
 }
 
-/// Something in a bundle that is allowed, and is a mistake more often than not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "lint", content = "payload", rename_all = "snake_case")]
-pub enum Lint {
-    /// An event that a handler decides and no consumer handles.
-    UnconsumedEvent(&'static str),
-    /// A command that is handled and that nobody in the bundle sends.
-    UnsentCommand(&'static str),
-    /// A query that is handled and that nobody in the bundle asks.
-    UnaskedQuery(&'static str),
-    /// A deadline that a saga handles and does not schedule.
-    UnscheduledDeadline(&'static str),
-}
-
 impl Description {
     /// Describes a bundle.
     #[must_use]
     pub fn of(bundle: &BundleMeta) -> Self {
+        Self::new(bundle.id, bundle.version, bundle.components, bundle.remote)
+    }
+
+    /// Describes a bundle that nobody wrote down, too.
+    pub(super) fn new(
+        id: &'static str,
+        version: u32,
+        components: &[&'static ComponentMeta],
+        remote: &[&'static PayloadMeta],
+    ) -> Self {
         let mut payloads = BTreeMap::new();
         let mut note = |payload: &'static PayloadMeta| {
             payloads.insert((payload.kind, payload.name), *payload);
         };
-        for handler in bundle.components.iter().flat_map(|component| component.handlers) {
+        for handler in components.iter().flat_map(|component| component.handlers) {
             handler.payload.into_iter().for_each(&mut note);
             handler.decides.for_each(&mut note);
             for uses in handler.params {
@@ -103,53 +114,14 @@ impl Description {
                 }
             }
         }
-        bundle.remote.iter().copied().for_each(&mut note);
+        remote.iter().copied().for_each(&mut note);
         Self {
-            id: bundle.id,
-            version: bundle.version,
+            id,
+            version,
             payloads: payloads.into_values().collect(),
-            components: bundle
-                .components
-                .iter()
-                .map(|component| ComponentDescription::of(component))
-                .collect(),
-            remote: bundle.remote.iter().map(|payload| payload.name).collect(),
+            components: components.iter().map(|component| ComponentDescription::of(component)).collect(),
+            remote: remote.iter().map(|payload| payload.name).collect(),
         }
-    }
-
-    /// What deserves a second look, sorted.
-    #[must_use]
-    pub fn lints(&self) -> Vec<Lint> {
-        let handlers = || self.components.iter().flat_map(|component| &component.handlers);
-        let consumed: BTreeSet<_> = handlers()
-            .filter(|handler| matches!(handler.kind, HandlerKind::Event | HandlerKind::SagaEvent))
-            .filter_map(|handler| handler.handles)
-            .collect();
-        let sent: BTreeSet<_> = handlers().flat_map(|handler| handler.emits.iter().copied()).collect();
-        let asked: BTreeSet<_> = handlers().flat_map(|handler| handler.queries.iter().copied()).collect();
-        let scheduled: BTreeSet<_> =
-            handlers().flat_map(|handler| handler.schedules.iter().copied()).collect();
-        let mut lints: BTreeSet<_> = handlers()
-            .flat_map(|handler| handler.decides.iter().copied())
-            .filter(|event| !consumed.contains(event))
-            .map(Lint::UnconsumedEvent)
-            .collect();
-        for handler in handlers() {
-            let Some(name) = handler.handles else { continue };
-            match handler.kind {
-                HandlerKind::AggregateCommand | HandlerKind::Command if !sent.contains(name) => {
-                    lints.insert(Lint::UnsentCommand(name));
-                }
-                HandlerKind::Query if !asked.contains(name) => {
-                    lints.insert(Lint::UnaskedQuery(name));
-                }
-                HandlerKind::SagaDeadline if !scheduled.contains(name) => {
-                    lints.insert(Lint::UnscheduledDeadline(name));
-                }
-                _ => {}
-            }
-        }
-        lints.into_iter().collect()
     }
 
     /// The payload of a kind and stored name.
@@ -213,12 +185,14 @@ mod tests {
     use crate::{
         component::{ComponentBody, Constructor, Receiver, Retry},
         handler::{Decided, Run},
+        payload::PayloadKey,
     };
 
     const HERE: SourceLocation = SourceLocation { file: file!(), line: 1 };
 
     const fn payload(name: &'static str, kind: PayloadKind) -> PayloadMeta {
-        PayloadMeta { name, aliases: &[], kind, version: 1, fields: &[], response: None, source: HERE }
+        let key = PayloadKey::of(name, kind, HERE);
+        PayloadMeta { name, aliases: &[], kind, version: 1, fields: &[], response: None, source: HERE, key }
     }
 
     static OPEN: PayloadMeta = payload("Open", PayloadKind::ServiceCommand);
@@ -295,11 +269,5 @@ mod tests {
             description().lints(),
             [Lint::UnconsumedEvent("Closed"), Lint::UnsentCommand("Open"), Lint::UnaskedQuery("Find")]
         );
-    }
-
-    #[test]
-    fn the_catalogue_is_json() {
-        let json = serde_json::to_value(description()).expect("names and numbers are JSON");
-        assert_eq!(json["components"][0]["handlers"][0]["decides"][0], "Opened");
     }
 }
