@@ -21,6 +21,7 @@ mod domain;
 mod failures;
 mod faulty;
 mod gate;
+mod handlers;
 mod interceptors;
 mod kill;
 mod messages;
