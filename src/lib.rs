@@ -100,6 +100,11 @@ pub use evento_runtime::{
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
+/// What stands behind a [`Client`]: what `#[invoker]` implements, and what the methods of a client do.
+pub mod invocation {
+    pub use evento_runtime::bundle::{Call, Invoker};
+}
+
 #[doc(hidden)]
 pub mod __private {
     pub use evento_runtime::{
@@ -120,7 +125,7 @@ pub mod __private {
             EventReturn, EventSourcingParam, HandledDeadline, HandledDomainCommand, HandledEvent,
             HandledQuery, HandledServiceCommand, HandlerResult, Instance, Invocation, InvokerParam,
             NewEvents, ObserverParam, Outcome, ProjectionParam, ProjectorParam, Run, SagaDeadlineParam,
-            SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started, Starts,
+            SagaParam, SagaStart, ServiceParam, SetupParam, SourcedEvent, Sources, Started, Starts, Unsaid,
             UpcastParam, UpcastReturn, Uses, converted, field_of, state,
         },
         linkme,
@@ -140,7 +145,7 @@ pub use evento_macros::*;
 pub mod prelude {
     pub use evento_macros::*;
     pub use evento_runtime::{
-        capability::{Asks, Commands, Emits, Find, Queries, Schedules, Tables, Timers, Views},
+        capability::{Asks, Cancels, Commands, Emits, Find, Queries, Schedules, Tables, Timers, Views},
         component::Component,
         error::{Error, Result, Transient},
         handler::ReplayStatus,

@@ -14,6 +14,11 @@ impl Errors {
         Self { found: Vec::new(), checked: false }
     }
 
+    /// For mistakes beside one that is told already.
+    pub(crate) fn unheard() -> Self {
+        Self { found: Vec::new(), checked: true }
+    }
+
     /// An error that underlines these tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.found.push(syn::Error::new_spanned(tokens, message));

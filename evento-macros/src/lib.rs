@@ -9,6 +9,8 @@ mod options;
 mod output;
 mod payload;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod upcasters;
 
 use proc_macro::TokenStream;

@@ -88,19 +88,31 @@ impl ToTokens for Number {
 /// The options that were given.
 pub(crate) struct Options {
     given: Vec<(Ident, Value)>,
+    /// Whether one of them could not be read, so that it is no use to complain of what is missing.
+    mistaken: bool,
 }
 
 impl Options {
     /// Reads the options of an attribute, which is named in messages.
     pub(crate) fn parse(tokens: TokenStream, attribute: &str, known: &[Known], errors: &mut Errors) -> Self {
-        let mut given = Vec::new();
+        let (mut given, mut mistaken) = (Vec::new(), false);
         let parser = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                let name = input.call(Ident::parse_any)?;
-                if let Some(value) = one(input, &name, attribute, known, errors)
-                    && is_new(&given, &name, known, errors)
-                {
-                    given.push((name, value));
+                let read = match input.call(Ident::parse_any) {
+                    Ok(name) => one(input, &name, attribute, known, errors).map(|value| (name, value)),
+                    Err(error) => {
+                        errors.at_span(error.span(), nameless(attribute, known));
+                        None
+                    }
+                };
+                if read.is_some() && !input.is_empty() && !input.peek(Token![,]) {
+                    errors.push(input.error("options are separated by commas"));
+                    mistaken = true;
+                }
+                match read {
+                    Some((name, value)) if is_new(&given, &name, known, errors) => given.push((name, value)),
+                    Some(_) => {}
+                    None => mistaken = true,
                 }
                 skip_to_comma(input)?;
             }
@@ -108,13 +120,19 @@ impl Options {
         };
         if let Err(error) = parser.parse2(tokens) {
             errors.push(error);
+            mistaken = true;
         }
-        Self { given }
+        Self { given, mistaken }
     }
 
     /// None at all.
     pub(crate) fn none() -> Self {
-        Self { given: Vec::new() }
+        Self { given: Vec::new(), mistaken: false }
+    }
+
+    /// Whether an option is missing, as far as can be said: one that could not be read may be the one.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        !self.mistaken && !self.has(name)
     }
 
     fn get(&self, name: &str) -> impl Iterator<Item = &Value> {
@@ -184,6 +202,16 @@ impl Options {
                 None
             }
         }
+    }
+}
+
+/// What to write in place of something that is no option.
+fn nameless(attribute: &str, known: &[Known]) -> String {
+    match known.iter().find(|known| known.name != CRATE.name) {
+        Some(known) => {
+            format!("an option of `#[{attribute}]` begins with its name, for instance `{}`", known.example)
+        }
+        None => format!("`#[{attribute}]` takes no options"),
     }
 }
 

@@ -63,6 +63,10 @@ fn write(tokens: TokenStream, text: &mut String) {
                     proc_macro2::Delimiter::Bracket => ("[", "]"),
                     proc_macro2::Delimiter::None => ("", ""),
                 };
+                // The slice of `&'static [T]`.
+                if open == "[" && text.ends_with(char::is_alphanumeric) {
+                    text.push(' ');
+                }
                 text.push_str(open);
                 write(group.stream(), text);
                 text.push_str(close);
@@ -89,7 +93,13 @@ mod tests {
 
     #[test]
     fn types_are_written_as_people_write_them() {
-        for ty in ["Option<Vec<(u8, String)>>", "&mut dyn Send + Sync", "[u8; 4]", "std::sync::Arc<T>"] {
+        for ty in [
+            "Option<Vec<(u8, String)>>",
+            "&mut dyn Send + Sync",
+            "[u8; 4]",
+            "&'static [T]",
+            "std::sync::Arc<T>",
+        ] {
             let tokens: proc_macro2::TokenStream = ty.parse().unwrap_or_else(|_| quote!(broken));
             assert_eq!(super::written(tokens), ty);
         }

@@ -25,6 +25,7 @@ mod failures;
 mod faulty;
 mod gate;
 mod graphs;
+mod handlers;
 mod interceptors;
 mod kill;
 mod messages;

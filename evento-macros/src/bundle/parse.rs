@@ -62,7 +62,12 @@ impl Parse for Bundle {
             mistakes: Vec::new(),
         };
         while !content.is_empty() {
-            bundle.key(&content)?;
+            let mistakes = bundle.mistakes.len();
+            let key = bundle.key(&content);
+            bundle.mistakes.extend(key.err());
+            if bundle.mistakes.len() == mistakes && !content.is_empty() && !content.peek(Token![,]) {
+                bundle.mistakes.push(content.error("the keys of a bundle are separated by commas"));
+            }
             while !content.is_empty() && content.parse::<Option<Token![,]>>()?.is_none() {
                 content.parse::<TokenTree>()?;
             }
@@ -90,8 +95,9 @@ impl Bundle {
     }
 
     fn value(&mut self, key: &str, input: ParseStream<'_>) -> syn::Result<()> {
+        let ahead = input.fork();
         let wrong = |takes: &str| {
-            let value: Option<TokenTree> = input.fork().parse().ok();
+            let value: Option<TokenTree> = ahead.parse().ok();
             let message = format!("`{key}` takes {takes}");
             value.map_or_else(|| input.error(&message), |value| syn::Error::new(value.span(), &message))
         };

@@ -7,14 +7,19 @@ mod model;
 pub(crate) mod parse;
 
 pub(crate) use self::{
+    check::owned,
     kind::{Kind, Method},
     model::impl_trait,
 };
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::{DeriveInput, Ident};
 
-use crate::errors::Errors;
+use crate::{
+    errors::Errors,
+    options::{self, Options},
+};
 
 /// What the attribute of this kind makes of an item. On errors the item is still there, and still a component, so that
 /// nothing else complains about it.
@@ -26,10 +31,23 @@ pub(crate) fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> 
             if is_impl(&item) {
                 errors.push(error);
             } else {
-                wrong_target(kind, Span::call_site(), &mut errors);
+                wrong_target(kind, misplaced(&item).as_ref(), &mut errors);
             }
             let errors = errors.finish();
-            return quote!(#item #errors);
+            let item = parse::without_ours(item);
+            return match misplaced(&item) {
+                Some(ident) => {
+                    let krate = options::krate(&Options::parse(
+                        options,
+                        kind.attribute(),
+                        kind.options(),
+                        &mut Errors::unheard(),
+                    ));
+                    let component = expand::misplaced(kind, &krate, &ident, &errors);
+                    quote!(#item #component)
+                }
+                None => quote!(#item #errors),
+            };
         }
     };
     let (block, component) = model::build(kind, options, block, &mut errors);
@@ -62,13 +80,19 @@ pub(crate) fn is_impl(item: &TokenStream) -> bool {
         })
 }
 
-fn wrong_target(kind: Kind, span: Span, errors: &mut Errors) {
+/// The name of a struct or enum without parameters, on which the attribute of a component is often put.
+fn misplaced(item: &TokenStream) -> Option<Ident> {
+    let item = syn::parse2::<DeriveInput>(item.clone()).ok()?;
+    item.generics.params.is_empty().then_some(item.ident)
+}
+
+fn wrong_target(kind: Kind, found: Option<&Ident>, errors: &mut Errors) {
+    let name = found.map_or_else(|| kind.example().to_owned(), Ident::to_string);
     errors.at_span(
-        span,
+        Span::call_site(),
         format!(
-            "`#[{}]` goes on an inherent, non-generic `impl` block: `impl {} {{ .. }}`",
-            kind.attribute(),
-            kind.example()
+            "`#[{}]` goes on an inherent, non-generic `impl` block: `impl {name} {{ .. }}`",
+            kind.attribute()
         ),
     );
 }

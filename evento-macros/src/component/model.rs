@@ -103,7 +103,15 @@ pub(crate) fn build(
     drop_second_attribute(kind, &mut block, errors);
     let (mut handlers, mut constructors, mut incomplete) = (Vec::new(), Vec::new(), false);
     for member in &mut block.members {
-        let Member::Method(code) = member else { continue };
+        let code = match member {
+            Member::Method(code) => code,
+            Member::Other(_) => continue,
+            Member::Unreadable(_, error) => {
+                errors.at_span(error.span(), "this method is left out until its signature can be read");
+                incomplete = true;
+                continue;
+            }
+        };
         match handler(kind, code, errors) {
             Found::Plain => {}
             Found::Mistake => incomplete = true,
@@ -361,7 +369,7 @@ fn payload(method: Method, sig: &Signature, params: &mut Vec<Param>, errors: &mu
 }
 
 /// Names of what handlers may take beside the payload.
-const INJECTABLE: [&str; 15] = [
+const INJECTABLE: [&str; 16] = [
     "Commands",
     "Queries",
     "Timers",
@@ -377,6 +385,7 @@ const INJECTABLE: [&str; 15] = [
     "ReplayStatus",
     "SqliteConnection",
     "PgConnection",
+    "MySqlConnection",
 ];
 
 /// The name of a type, if it is one that handlers take beside the payload.

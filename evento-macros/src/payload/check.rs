@@ -3,6 +3,7 @@
 use syn::{Data, Fields, GenericParam};
 
 use super::{
+    borrowed,
     kind::{Kind, Role},
     model::Payload,
 };
@@ -10,7 +11,8 @@ use crate::errors::Errors;
 
 /// Checks everything. Returns whether the item has a shape for which code can be generated.
 pub(crate) fn check(payload: &Payload, errors: &mut Errors) -> bool {
-    let sound = is_concrete(payload, errors) & has_a_shape(payload, errors);
+    let sound =
+        is_concrete(payload, errors) & has_a_shape(payload, errors) & borrowed::check(payload, errors);
     if sound {
         identified(payload, errors);
         at_most_one_lock(payload, errors);
@@ -89,7 +91,7 @@ fn identified(payload: &Payload, errors: &mut Errors) {
     };
     let attribute = role.attribute();
     let mut marked = payload.with(role);
-    if marked.next().is_none() {
+    if marked.next().is_none() && !payload.incomplete {
         let name = &payload.item.ident;
         errors.at(name, format!("no field of `{name}` {what}: put `#[{attribute}]` on one"));
     }
@@ -113,7 +115,8 @@ fn at_most_one_lock(payload: &Payload, errors: &mut Errors) {
 
 /// Events find a saga by its associations, so there is one.
 fn found_by_something(payload: &Payload, errors: &mut Errors) {
-    if payload.kind == Kind::SagaState && payload.with(Role::Association).next().is_none() {
+    let found = payload.with(Role::Association).next().is_some() || payload.incomplete;
+    if payload.kind == Kind::SagaState && !found {
         let name = &payload.item.ident;
         errors.at(
             name,
@@ -150,7 +153,7 @@ fn plain_id(payload: &Payload, errors: &mut Errors) {
 
 /// The answer of a query is part of its type.
 fn has_response(payload: &Payload, errors: &mut Errors) {
-    if payload.kind == Kind::Query && !payload.options.has("response") {
+    if payload.kind == Kind::Query && payload.options.lacks("response") {
         let name = &payload.item.ident;
         errors.at(
             name,

@@ -12,9 +12,9 @@ type List<T> = Punctuated<T, Token![,]>;
 /// The derives that are neither written below the attribute nor left out by `manual(..)`, and where serde is:
 ///
 /// ```text
-/// #[derive(::core::fmt::Debug, ::core::clone::Clone, ::evento::__private::serde::Serialize, ..)]
+/// #[derive(::core::fmt::Debug, ::core::clone::Clone, ::evento::serde::Serialize, ..)]
 /// #[cfg_attr(not(test), derive(..))]                      // for what is derived below under `cfg_attr(test, ..)`
-/// #[serde(crate = "::evento::__private::serde")]
+/// #[serde(crate = "::evento::serde")]
 /// ```
 pub(crate) fn attributes(payload: &Payload) -> TokenStream {
     let krate = &payload.krate;
@@ -24,8 +24,8 @@ pub(crate) fn attributes(payload: &Payload) -> TokenStream {
         let path = match name {
             "Debug" => quote!(::core::fmt::Debug),
             "Clone" => quote!(::core::clone::Clone),
-            "Serialize" => quote!(#krate::__private::serde::Serialize),
-            _ => quote!(#krate::__private::serde::Deserialize),
+            "Serialize" => quote!(#krate::serde::Serialize),
+            _ => quote!(#krate::serde::Deserialize),
         };
         if payload.manual.iter().any(|manual| manual == name) {
             continue;
@@ -40,10 +40,17 @@ pub(crate) fn attributes(payload: &Payload) -> TokenStream {
     }
     let derive = (!always.is_empty()).then(|| quote!(#[derive(#(#always),*)]));
     let serde = names_serde(payload).then(|| {
-        let path = written(quote!(#krate::__private::serde));
+        let path = written(quote!(#krate::serde));
         quote!(#[serde(crate = #path)])
     });
     quote!(#derive #(#unless)* #serde)
+}
+
+/// What the attribute has to add in any case.
+pub(super) fn missing(payload: &Payload) -> Vec<&'static str> {
+    let by_hand = |name: &str| payload.manual.iter().any(|manual| manual == name);
+    let derived = |name: &str| matches!(derived_below(&payload.item.attrs, name), Below::Yes);
+    DERIVED.into_iter().filter(|name| !by_hand(name) && !derived(name)).collect()
 }
 
 /// Serde's attribute is known only where one of its derives is, and the user may have said it already.

@@ -5,18 +5,22 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{DeriveInput, LitStr, Visibility, ext::IdentExt, spanned::Spanned};
 
 use super::{
-    derives,
+    borrowed, derives,
     kind::{Kind, Role},
     model::{Field, Payload},
-    versions,
+    stub, versions,
 };
 use crate::output;
 
-/// The user's item with derives, unless its shape is none that they could be for.
+/// The user's item with derives. One of a shape for which they could not be has impls that do nothing instead.
 pub(crate) fn item(payload: &Payload, sound: bool) -> TokenStream {
-    let item = &payload.item;
-    let derives = if sound { derives::attributes(payload) } else { TokenStream::new() };
-    quote!(#derives #item)
+    if sound {
+        let (derives, item) = (derives::attributes(payload), &payload.item);
+        return quote!(#derives #item);
+    }
+    let item = borrowed::with_lifetimes(payload.item.clone());
+    let stubs = payload.item.generics.params.is_empty().then(|| stub::impls(payload));
+    quote!(#item #stubs)
 }
 
 /// Everything beside the item.
@@ -236,11 +240,12 @@ fn service_event(item: &DeriveInput) -> TokenStream {
 }
 
 /// ```text
-/// impl Query for FindTodoList { type Response = Option<TodoListView>; }
+/// impl Query for FindTodoList { type Response = Option<TodoListView>; }       // `Unsaid` after an error
 /// ```
 fn query(payload: &Payload) -> TokenStream {
     let ident = &payload.item.ident;
-    let response = payload.options.ty("response").map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let response =
+        payload.options.ty("response").map_or_else(|| quote!(__evento::Unsaid), ToTokens::to_token_stream);
     quote! {
         #[automatically_derived]
         impl __evento::Query for #ident {

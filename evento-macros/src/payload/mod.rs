@@ -1,10 +1,12 @@
 //! Payloads and states: parse → model → check → expand.
 
+mod borrowed;
 mod check;
 mod derives;
 mod expand;
 mod kind;
 mod model;
+mod stub;
 mod versions;
 
 pub(crate) use self::kind::Kind;
@@ -27,7 +29,11 @@ pub(crate) fn attribute(kind: Kind, options: TokenStream, item: TokenStream) -> 
     let payload = model::build(kind, options, parsed, &mut errors);
     let sound = check::check(&payload, &mut errors);
     let item = expand::item(&payload, sound);
-    let generated = if sound { expand::generated(&payload) } else { TokenStream::new() };
+    // Of a type with parameters, there is nothing to be made.
+    let generated = match sound || payload.item.generics.params.is_empty() {
+        true => expand::generated(&payload),
+        false => TokenStream::new(),
+    };
     let errors = errors.finish();
     quote!(#item #generated #errors)
 }

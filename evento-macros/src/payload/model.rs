@@ -26,6 +26,8 @@ pub(crate) struct Payload {
     pub(crate) manual: Vec<String>,
     /// The named fields of a struct.
     pub(crate) fields: Vec<Field>,
+    /// Whether an attribute of a field could not be understood, so that it is no use to complain of what is missing.
+    pub(crate) incomplete: bool,
     pub(crate) cfgs: Vec<Attribute>,
     /// The hash of the item as it was written.
     pub(crate) definition: u64,
@@ -72,9 +74,9 @@ pub(crate) fn build(kind: Kind, tokens: TokenStream, mut item: DeriveInput, erro
     drop_second_attribute(kind, &mut item, errors);
     let name = options::stored_name(&options, &item.ident, errors);
     let manual = manual(&options, errors);
-    let fields = fields(kind, &mut item, errors);
+    let (fields, incomplete) = fields(kind, &mut item, errors);
     let (krate, cfgs) = (options::krate(&options), output::cfgs(&item.attrs));
-    Payload { kind, krate, options, item, name, manual, fields, cfgs, definition }
+    Payload { kind, krate, options, item, name, manual, fields, incomplete, cfgs, definition }
 }
 
 /// An item is one kind of payload.
@@ -120,16 +122,20 @@ fn manual(options: &Options, errors: &mut Errors) -> Vec<String> {
     manual
 }
 
-fn fields(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) -> Vec<Field> {
-    let Data::Struct(data) = &mut item.data else { return Vec::new() };
-    let Fields::Named(named) = &mut data.fields else { return Vec::new() };
-    let mut fields = Vec::new();
+/// The named fields, and whether an attribute of one was a mistake.
+fn fields(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) -> (Vec<Field>, bool) {
+    let (mut fields, mut incomplete) = (Vec::new(), false);
+    let Data::Struct(data) = &mut item.data else { return (fields, incomplete) };
+    let Fields::Named(named) = &mut data.fields else { return (fields, incomplete) };
     for field in &mut named.named {
         let Some(ident) = field.ident.clone() else { continue };
         let mut roles: Vec<(Role, Attribute)> = Vec::new();
         field.attrs.retain(|attribute| match role_of(kind, attribute, errors) {
             Found::Foreign => true,
-            Found::Mistake => false,
+            Found::Mistake => {
+                incomplete = true;
+                false
+            }
             Found::Role(role) => {
                 if roles.iter().any(|(other, _)| *other == role) {
                     errors.at(attribute, format!("`#[{}]` is there twice", role.attribute()));
@@ -140,7 +146,7 @@ fn fields(kind: Kind, item: &mut DeriveInput, errors: &mut Errors) -> Vec<Field>
         });
         fields.push(Field { ident, ty: field.ty.clone(), roles, cfgs: output::cfgs(&field.attrs) });
     }
-    fields
+    (fields, incomplete)
 }
 
 enum Found {

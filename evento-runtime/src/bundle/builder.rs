@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_core::future::BoxFuture;
 use thiserror::Error;
 
 use super::{App, BundleMeta, assemble};
@@ -294,31 +295,37 @@ impl<S> Builder<S> {
     ///
     /// # Errors
     /// See [`StartError`]. Mistakes in the graph, and values that were not provided, are all told at once.
-    pub async fn start(self) -> Result<App, StartError>
+    pub fn start(self) -> BoxFuture<'static, Result<App, StartError>>
     where
         S: ChosenStore,
     {
-        let Self { store, plan } = self;
+        // Not an `async fn`, of which rustc would tell three times that there is no store.
+        Box::pin(self.plan.start(self.store.into_store()))
+    }
+}
+
+impl Plan {
+    async fn start(self, store: SharedStore) -> Result<App, StartError> {
         metrics::describe();
         let labels = |component: &'static ComponentMeta| {
             component.handlers.iter().map(move |handler| handler.labels(component))
         };
         let environment = Environment {
-            store: store.into_store(),
-            clock: plan.clock.clone(),
-            ids: plan.ids.clone(),
-            interceptors: plan.interceptors.iter().cloned().collect(),
-            metrics: Arc::new(Metrics::new(plan.components.iter().copied().flat_map(labels))),
+            store,
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            interceptors: self.interceptors.iter().cloned().collect(),
+            metrics: Arc::new(Metrics::new(self.components.iter().copied().flat_map(labels))),
         };
-        let in_bundle: HashSet<_> = plan.components.iter().map(|component| component.source).collect();
+        let in_bundle: HashSet<_> = self.components.iter().map(|component| component.source).collect();
         for stranger in linked().iter().filter(|component| !in_bundle.contains(&component.source)) {
             tracing::debug!(
-                bundle = plan.id,
+                bundle = self.id,
                 component = stranger.name,
                 "a linked component is not in this bundle"
             );
         }
-        assemble::start(plan, environment).await
+        assemble::start(self, environment).await
     }
 }
 

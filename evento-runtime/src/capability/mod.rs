@@ -20,7 +20,7 @@ pub use self::{
     declared::at,
     queries::{Asking, Asks, Queries, QuerySet},
     scope::{Bus, Origin, OutgoingCommand, OutgoingQuery, Scope},
-    timers::{DeadlineSet, ScheduleError, Schedules, Scheduling, Timers},
+    timers::{Cancels, DeadlineSet, ScheduleError, Schedules, Scheduling, Timers},
     views::{Find, Index, ViewError, Views},
 };
 pub(crate) use self::{

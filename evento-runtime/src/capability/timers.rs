@@ -121,14 +121,33 @@ impl<S> Timers<S> {
         Scheduling { scope: &self.scope, deadline: D::META.name, key: None, payload }
     }
 
-    /// Cancels the deadline of this type that was scheduled without a key of its own, if there is one.
-    pub fn cancel<D: Deadline>(&self) {
-        self.cancel_key(D::META.name);
-    }
-
     /// Cancels the deadline of this key, if there is one.
     pub fn cancel_key(&self, key: &str) {
         self.scope.timers.push(TimerChange::Cancel { key: key.to_owned() });
+    }
+}
+
+/// Cancels a deadline by its type: `timers.cancel::<PaymentTimeout>()`. In the prelude.
+///
+/// A trait, because whoever calls writes the deadline, and `At` is inferred.
+pub trait Cancels<At> {
+    /// What may be scheduled, and so be cancelled.
+    type Set;
+
+    /// Cancels the deadline of this type that was scheduled without a key of its own, if there is one.
+    fn cancel<D: Deadline>(&self)
+    where
+        Self::Set: Schedules<D, At>;
+}
+
+impl<S, At> Cancels<At> for Timers<S> {
+    type Set = S;
+
+    fn cancel<D: Deadline>(&self)
+    where
+        S: Schedules<D, At>,
+    {
+        self.cancel_key(D::META.name);
     }
 }
 

@@ -28,7 +28,9 @@ pub use self::{
         HandledDeadline, HandledDomainCommand, HandledEvent, HandledQuery, HandledServiceCommand,
         SourcedEvent,
     },
-    returns::{Answers, EndsSaga, EventReturn, Fallible, HandlerOwner, Plainly, SagaStart, converted, state},
+    returns::{
+        Answers, EndsSaga, EventReturn, Fallible, HandlerOwner, Plainly, SagaStart, Unsaid, converted, state,
+    },
     run::{HandlerResult, Outcome, Run, Started},
     upcast::{UpcastParam, UpcastReturn},
     uses::{ConnectionType, Uses},

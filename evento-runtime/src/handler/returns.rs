@@ -5,6 +5,8 @@
 
 use std::future::Future;
 
+use serde::{Deserialize, Serialize};
+
 use super::{HandlerError, HandlerResult, Instance, Outcome};
 
 /// Marks a value that is returned as it is.
@@ -64,6 +66,17 @@ impl<R: Send + 'static> Answers<R, Plainly> for R {
 impl<R: Send + 'static, E: HandlerError> Answers<R, Fallible> for Result<R, E> {
     fn outcome(self) -> HandlerResult {
         self.map(|answer| Outcome::Answer(Box::new(answer))).map_err(HandlerError::into_error)
+    }
+}
+
+/// The response of a query that does not say one. Every handler answers it, so that the query's own mistake stays the only one.
+#[derive(Serialize, Deserialize)]
+pub enum Unsaid {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + 'static> Answers<Unsaid, Unsaid> for T {
+    fn outcome(self) -> HandlerResult {
+        Ok(Outcome::Answer(Box::new(self)))
     }
 }
 

@@ -5,7 +5,6 @@ use evento::prelude::*;
 #[domain_command]
 struct Open {
     #[agregate_id]
-    #[aggregate_id]
     id: String,
 }
 

@@ -17,3 +17,5 @@ struct Opened {
 }
 
 fn main() {}
+
+// 2 mistakes

@@ -61,6 +61,6 @@ impl Built {
 
 bundle! { Counters { id: "counters", version: 1, components: [Counter, Built] } }
 
-fn main() {
+pub fn main() {
     assert_eq!(Counters::META.components[0].handlers.len(), 1);
 }

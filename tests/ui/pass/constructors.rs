@@ -59,7 +59,7 @@ impl Slow {
     }
 }
 
-fn main() {
+pub fn main() {
     use evento::component::{Component, ComponentBody};
     let ComponentBody::Instance(constructor) = Plain::META.body else { panic!("an observer is an instance") };
     let names: Vec<_> = constructor.dependencies.iter().map(|dependency| dependency.type_name).collect();

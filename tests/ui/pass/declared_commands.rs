@@ -56,6 +56,6 @@ struct Done {
 
 bundle! { Commanding { id: "commanding", version: 1, components: [One, Both] } }
 
-fn main() {
+pub fn main() {
     assert_eq!(Commanding::describe().components[0].handlers[0].emits, ["A", "A", "B"]);
 }

@@ -28,7 +28,7 @@ counted!(Closed, ClosedCounter, number: u64);
 
 bundle! { Counters { id: "counters", version: 1, components: [OpenedCounter, ClosedCounter] } }
 
-fn main() {
+pub fn main() {
     #[service_event]
     struct Ticked {
         at: u64,

@@ -67,7 +67,7 @@ pub struct Row {
     pub town: u32,
 }
 
-fn main() {
+pub fn main() {
     use evento::payload::{DomainCommand, Payload};
     let opened = Opened { id: "1".into(), by: None };
     assert_eq!(opened.clone(), opened);

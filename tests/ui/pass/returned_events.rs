@@ -79,7 +79,7 @@ impl Door {
 
 bundle! { Doors { id: "doors", version: 1, components: [Door] } }
 
-fn main() {
+pub fn main() {
     let description = Doors::describe();
     assert_eq!(description.components[0].handlers[0].decides, ["Opened", "Painted"]);
 }

@@ -72,7 +72,7 @@ fn escalate<S: Schedules<Escalation, At>, At>(timers: &Timers<S>) -> Result<()> 
 
 bundle! { Shop { id: "shop", version: 1, components: [Order] } }
 
-fn main() {
+pub fn main() {
     let description = Shop::describe();
     let handlers = &description.components[0].handlers;
     assert_eq!(handlers[0].schedules, ["PaymentTimeout", "reminder"]);

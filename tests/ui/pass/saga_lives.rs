@@ -46,7 +46,7 @@ impl Order {
     }
 }
 
-fn main() {
+pub fn main() {
     use evento::component::Component;
     let associations: Vec<_> =
         Order::META.handlers.iter().filter_map(|handler| handler.association.map(|found| found.name)).collect();

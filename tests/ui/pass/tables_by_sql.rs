@@ -40,6 +40,6 @@ impl Counting {
 
 bundle! { Tabled { id: "tabled", version: 1, components: [Rows, Counting] } }
 
-fn main() {
+pub fn main() {
     assert_eq!(Tabled::describe().components[1].reads, ["Rows"]);
 }

@@ -1,8 +1,11 @@
 //! Rules of constructors.
 
-use syn::Type;
+use syn::{PathArguments, Type};
 
-use crate::{component::model::Component, errors::Errors};
+use crate::{
+    component::model::{Component, injectable},
+    errors::Errors,
+};
 
 pub(super) fn check(component: &Component, errors: &mut Errors) {
     one(component, errors);
@@ -25,7 +28,16 @@ fn one(component: &Component, errors: &mut Errors) {
 fn owned(component: &Component, errors: &mut Errors) {
     for constructor in &component.constructors {
         for param in &constructor.params {
-            if matches!(param.ty, Type::Reference(_)) {
+            let lent = match &param.ty {
+                Type::Reference(reference) => &*reference.elem,
+                owned => owned,
+            };
+            if let Some(name) = injectable(lent).filter(|_| declares(lent)) {
+                errors.at(
+                    &param.ty,
+                    format!("`{name}` belongs to a call and not to the component: take it as a parameter of the handler"),
+                );
+            } else if matches!(param.ty, Type::Reference(_)) {
                 errors.at(
                     &param.ty,
                     "a constructor takes what `.provide(..)` was given, by value: share with `Arc` what must not be cloned",
@@ -33,4 +45,10 @@ fn owned(component: &Component, errors: &mut Errors) {
             }
         }
     }
+}
+
+/// Whether a type has parameters, as `Commands<..>` has. Another type of that name is the user's own.
+fn declares(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| matches!(last.arguments, PathArguments::AngleBracketed(_))))
 }

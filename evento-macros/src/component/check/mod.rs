@@ -7,6 +7,8 @@ mod params;
 mod signature;
 mod whole;
 
+pub(crate) use self::params::owned;
+
 use super::model::Component;
 use crate::errors::Errors;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     component::{
-        Kind, Method,
+        Kind, Method, expand,
         model::{Component, Handler},
     },
     errors::Errors,
@@ -12,11 +12,12 @@ pub(super) fn check(component: &Component, errors: &mut Errors) {
     versioned(component, errors);
     adopts(component, errors);
     snapshots(component, errors);
+    reads(component, errors);
     for handler in &component.handlers {
         handler.options.within("retry", 0..=100, errors);
         handler.options.within("retry_delay", 0..=3_600_000, errors);
         executor(component, handler, errors);
-        if handler.method == Method::SagaEventHandler && !handler.options.has("association") {
+        if handler.method == Method::SagaEventHandler && handler.options.lacks("association") {
             errors.at(
                 handler.ident(),
                 format!(
@@ -52,9 +53,8 @@ fn versioned(component: &Component, errors: &mut Errors) {
     if !component.kind.is_consumer() {
         return;
     }
-    if component.options.has("version") {
-        component.options.within("version", 1..=u32::MAX, errors);
-    } else {
+    component.options.within("version", 1..=u32::MAX, errors);
+    if component.options.lacks("version") {
         let (noun, attribute) = (component.kind.noun(), component.kind.attribute());
         errors.at_span(
             proc_macro2::Span::call_site(),
@@ -80,6 +80,17 @@ fn adopts(component: &Component, errors: &mut Errors) {
             "a saga adopts an earlier version, and there is none before the first: remove `adopts`".to_owned()
         };
         errors.at(adopts, message);
+    }
+}
+
+/// What is read by SQL are tables, and they belong to projectors.
+fn reads(component: &Component, errors: &mut Errors) {
+    let Some(list) = component.options.list("reads") else { return };
+    if let Err(error) = expand::read_projectors(list) {
+        errors.at_span(
+            error.span(),
+            "`reads` lists the projectors whose tables are read: `reads(SomeProjector)`",
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! Rules of parameters that types alone cannot say well.
 
-use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{GenericArgument, PathArguments, Type, TypeReference};
 
 use crate::{
     component::{
@@ -77,15 +78,45 @@ fn owned_argument(handler: &Handler, param: &Param, errors: &mut Errors) {
     if handler.method != Method::InvocationHandler {
         return;
     }
-    let Type::Reference(reference) = &param.ty else { return };
-    let owned = match &*reference.elem {
-        elem if injectable(elem).is_some() => return,
-        Type::Path(path) if path.path.is_ident("str") => "String".to_owned(),
-        Type::Slice(slice) => format!("Vec<{}>", written(slice.elem.to_token_stream())),
-        other => written(other.to_token_stream()),
-    };
-    let ty = written(param.ty.to_token_stream());
+    let injected = matches!(&param.ty, Type::Reference(reference) if injectable(&reference.elem).is_some());
+    let Some(reference) = reference_in(&param.ty).filter(|_| !injected) else { return };
+    let (owned, ty) = (written(owned(reference)), written(reference.to_token_stream()));
     errors.at(&param.ty, format!("arguments of an invocation are owned: take `{owned}` and not `{ty}`"));
+}
+
+/// What to take in place of a reference.
+pub(crate) fn owned(reference: &TypeReference) -> TokenStream {
+    match &*reference.elem {
+        Type::Path(path) if path.path.is_ident("str") => quote!(String),
+        Type::Slice(slice) => {
+            let elem = &slice.elem;
+            quote!(Vec<#elem>)
+        }
+        other => other.to_token_stream(),
+    }
+}
+
+/// The reference that a type is, or that it holds, such as that of `Option<&str>`. One that lives for ever may be held.
+fn reference_in(ty: &Type) -> Option<&TypeReference> {
+    match ty {
+        Type::Reference(reference) => Some(reference),
+        Type::Path(path) => path.path.segments.iter().find_map(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().find_map(|argument| match argument {
+                    GenericArgument::Type(ty) => held(ty),
+                    _ => None,
+                })
+            }
+            _ => None,
+        }),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(held),
+        Type::Array(array) => held(&array.elem),
+        _ => None,
+    }
+}
+
+fn held(ty: &Type) -> Option<&TypeReference> {
+    reference_in(ty).filter(|held| held.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static"))
 }
 
 /// There is one connection to a read model, so it is lent to one parameter. `Views` share theirs.

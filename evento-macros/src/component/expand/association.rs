@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::{Ident, LitStr, Token, ext::IdentExt, parse::Parser, spanned::Spanned};
+use syn::{Expr, Ident, LitStr, Token, ext::IdentExt, parse::Parser, spanned::Spanned};
 
 use crate::component::{
     Method,
@@ -37,7 +37,8 @@ impl Association {
             if error.to_string().contains("association(") {
                 error
             } else {
-                syn::Error::new(error.span(), help)
+                // Where something is missing, there is nothing to underline but the whole.
+                syn::Error::new_spanned(list, help)
             }
         }))
     }
@@ -53,7 +54,10 @@ impl Association {
 
     fn mapped(field: Ident, value: TokenStream) -> syn::Result<Self> {
         match value.clone().into_iter().next() {
-            Some(TokenTree::Ident(event)) if event == "event" => Ok(Self { field, event, value }),
+            Some(TokenTree::Ident(event)) if event == "event" => {
+                syn::parse2::<Expr>(value.clone())?;
+                Ok(Self { field, event, value })
+            }
             other => Err(syn::Error::new_spanned(
                 other.map_or_else(|| quote!(#field), |token| quote!(#token)),
                 "the value comes from the event: `association(field = event.path)`",

@@ -39,10 +39,13 @@ pub(super) fn checks(component: &Component) -> TokenStream {
         .collect()
 }
 
-/// What to blame: the `&Timers<..>` of a handler, or any other parameter that may be one under another name.
+/// What to blame: the `Timers` of a handler, or any other parameter that may be one under another name.
 fn timers(handler: &Handler) -> Option<proc_macro2::Span> {
-    let is_timers =
-        |ty: &Type| matches!(ty, Type::Reference(lent) if injectable(&lent.elem) == Some("Timers"));
-    let lent = handler.params.iter().find(|param| is_timers(&param.ty));
-    lent.or(handler.params.first()).map(|param| param.ty.span())
+    let lent = |ty: &Type| match ty {
+        Type::Reference(lent) => Some(lent.elem.clone()),
+        _ => None,
+    };
+    let params = || handler.params.iter().filter_map(|param| lent(&param.ty));
+    let timers = params().find(|ty| injectable(ty) == Some("Timers")).or_else(|| params().next());
+    timers.map(|ty| ty.span())
 }

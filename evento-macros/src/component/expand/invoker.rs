@@ -7,7 +7,8 @@ use syn::{LitStr, Type, ext::IdentExt};
 use super::handler::{as_param, output};
 use crate::component::{
     Kind, Method,
-    model::{Component, Handler},
+    model::{Component, Handler, injectable},
+    owned,
 };
 
 /// ```text
@@ -64,7 +65,18 @@ fn method(component: &Component, handler: &Handler, sound: bool) -> TokenStream 
     let name = LitStr::new(&method.unraw().to_string(), method.span());
     let (mut inputs, mut statements, mut arguments) = (Vec::new(), TokenStream::new(), Vec::new());
     for (index, param) in handler.params.iter().enumerate() {
-        if matches!(param.ty, Type::Reference(_)) {
+        let borrowed = match &param.ty {
+            // An argument that should be owned is one nevertheless, so that callers are not told that they pass too many.
+            Type::Reference(reference) if !sound && injectable(&reference.elem).is_none() => {
+                Some(owned(reference))
+            }
+            _ => None,
+        };
+        if let Some(ty) = borrowed {
+            let name = param.name.clone().unwrap_or_else(|| format_ident!("argument_{index}"));
+            let ty = self_named(ty, &component.ty);
+            inputs.push(quote!(#name: #ty));
+        } else if matches!(param.ty, Type::Reference(_)) {
             let name = format_ident!("param_{index}");
             let taken = as_param(component, handler, &param.ty);
             let taken = self_named(taken, ty);

@@ -10,9 +10,9 @@ mod run;
 mod sourcing;
 mod twice;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Ident, Path, Token, parse::Parser, punctuated::Punctuated, spanned::Spanned};
 
 pub(crate) use self::association::Association;
 
@@ -74,7 +74,7 @@ pub(crate) fn component(component: &Component) -> TokenStream {
 /// the errors.
 ///
 /// ```text
-/// impl Component for TodoList { const META: ComponentMeta = { compile_error!(..); .. }; }
+/// impl Component for TodoList { const META: ComponentMeta = { compile_error!(..); unreachable!() }; }
 /// ```
 pub(crate) fn broken(component: &Component, errors: &TokenStream) -> TokenStream {
     let ty = &component.ty;
@@ -82,12 +82,25 @@ pub(crate) fn broken(component: &Component, errors: &TokenStream) -> TokenStream
     let methods = invoker::methods(component, false);
     let tokens = quote! {
         impl __evento::Component for #ty {
-            const META: __evento::ComponentMeta = { #errors };
+            const META: __evento::ComponentMeta = { #errors ::core::unreachable!() };
         }
         #marker
         #methods
     };
     output::wrap(&component.krate, &component.cfgs, &tokens)
+}
+
+/// What is made of a type with the attribute that belongs on its `impl` block: a component whose description is the error, so
+/// that no bundle complains that it is none.
+pub(crate) fn misplaced(kind: Kind, krate: &Path, ident: &Ident, errors: &TokenStream) -> TokenStream {
+    let consumer = kind.is_consumer().then(|| quote!(impl __evento::Consumer for #ident {}));
+    let tokens = quote! {
+        impl __evento::Component for #ident {
+            const META: __evento::ComponentMeta = { #errors ::core::unreachable!() };
+        }
+        #consumer
+    };
+    output::wrap(krate, &[], &tokens)
 }
 
 fn marker(component: &Component) -> Option<TokenStream> {
@@ -124,18 +137,17 @@ fn number(options: &crate::options::Options, name: &str) -> Option<u32> {
     options.number(name).and_then(|number| u32::try_from(number.value).ok())
 }
 
+/// The projectors in `reads(..)`.
+pub(crate) fn read_projectors(list: &Group) -> syn::Result<Punctuated<Path, Token![,]>> {
+    Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.stream())
+}
+
 /// `&<TodoListProjector as Component>::META` for each projector of `reads(TodoListProjector)`.
 fn reads(component: &Component) -> Vec<TokenStream> {
-    let Some(list) = component.options.list("reads") else { return Vec::new() };
-    let paths = syn::parse::Parser::parse2(
-        syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
-        list.stream(),
-    );
-    match paths {
-        Ok(paths) => paths
-            .iter()
-            .map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META))
-            .collect(),
-        Err(error) => vec![error.into_compile_error()],
-    }
+    let projectors = component.options.list("reads").and_then(|list| read_projectors(list).ok());
+    let projectors = projectors.unwrap_or_default();
+    projectors
+        .iter()
+        .map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META))
+        .collect()
 }

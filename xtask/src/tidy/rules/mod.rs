@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     sql::sql_is_in_files,
     ui::cases_have_their_messages,
     ui::messages_show_nothing_of_ours,
+    ui::each_mistake_is_one_error,
     words::texts_are_about_the_project,
     changelog::changes_are_written_down,
     links::links_lead_somewhere,

@@ -59,3 +59,5 @@ impl Parrot {
 }
 
 fn main() {}
+
+// 2 mistakes

@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+bundle! {
+    Doors { id: "doors", version: 1, components: [], version: 2 }
+}
+
+fn main() {}

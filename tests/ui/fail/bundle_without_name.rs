@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+bundle! {
+    id: "doors", version: 1, components: []
+}
+
+fn main() {}

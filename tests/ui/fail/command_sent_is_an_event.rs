@@ -1,0 +1,30 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_command]
+struct Open {
+    #[aggregate_id]
+    id: String,
+}
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[derive(Default)]
+struct Greeter;
+
+#[observer(version = 1)]
+impl Greeter {
+    #[event_handler]
+    async fn on(&self, event: &Opened, commands: &Commands<Open>) -> Result<()> {
+        commands.send(Opened { id: event.id.clone() }).await?;
+        Ok(())
+    }
+}
+
+fn main() {}
+
+// 2 mistakes

@@ -1,0 +1,8 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_command]
+struct Open;
+
+fn main() {}

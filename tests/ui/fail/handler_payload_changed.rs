@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[derive(Default)]
+struct Greeter;
+
+#[observer(version = 1)]
+impl Greeter {
+    #[event_handler]
+    async fn on(&self, event: &mut Opened) {}
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+#![allow(unused)]
+
+use evento::prelude::*;
+
+#[domain_event]
+struct Opened {
+    id: String,
+}
+
+#[derive(Default)]
+struct Rows;
+
+#[projector(version = 1)]
+impl Rows {
+    #[setup]
+    async fn tables(&self, event: &Opened) {}
+
+    #[event_handler]
+    async fn on(&self, event: &Opened) {}
+}
+
+fn main() {}
