@@ -31,7 +31,12 @@ impl OrderHistorian {
     }
 
     #[event_handler]
-    pub async fn created(&self, event: &OrderCreated, at: Timestamp, views: &Views<OrderHistory>) -> Result<()> {
+    pub async fn created(
+        &self,
+        event: &OrderCreated,
+        at: Timestamp,
+        views: &Views<OrderHistory>,
+    ) -> Result<()> {
         change(views, &event.customer_id, |history| {
             let line =
                 OrderLine { total: event.total, status: OrderStatus::Pending, created: at, changed: at };
