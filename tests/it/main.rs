@@ -9,6 +9,7 @@ mod checkout;
 mod commands;
 mod consumers;
 mod control;
+mod crashes;
 mod customers_and_orders;
 mod databases;
 mod dead_events;
