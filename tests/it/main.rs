@@ -45,3 +45,4 @@ mod tables;
 mod todo_list_http;
 mod todo_list_story;
 mod versions;
+mod windows;
