@@ -26,6 +26,7 @@ mod interceptors;
 mod kill;
 mod messages;
 mod metrics;
+mod mistakes;
 mod outages;
 mod ownership;
 mod pages;
