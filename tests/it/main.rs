@@ -3,6 +3,7 @@
 
 mod after;
 mod audit;
+mod bad_handlers;
 mod bad_input;
 mod batches;
 mod checkout;
