@@ -15,7 +15,7 @@ use crate::{
     stores::{PATIENCE, eventually, on_every_store, run},
 };
 
-fn projector(context: &'static str) -> ConsumerId {
+pub fn projector(context: &'static str) -> ConsumerId {
     ConsumerId { component: "bank/Accounts".into(), version: 1, context: context.into() }
 }
 

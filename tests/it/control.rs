@@ -242,30 +242,6 @@ fn a_consumer_that_nobody_knows_is_told() {
 }
 
 #[test]
-fn the_error_of_an_event_that_was_put_aside_is_not_wiped_by_those_that_succeed() {
-    on_every_store(|store| async move {
-        let running = start(&store).await;
-        for account in ["bad", "good"] {
-            running.bank.open(account.into()).await.expect("it opens");
-        }
-        running.sabotage.fail("bad", u32::MAX);
-        for account in ["bad", "good", "good"] {
-            running.bank.deposit(account.into(), 1).await.expect("it is accepted");
-        }
-        running.app.wait_for_head(PATIENCE).await.expect("nobody is blocked");
-        let is_told = |one: &evento::consumer::ConsumerStatus| {
-            one.parked == 1 && one.last_error.as_deref() == Some("sabotage")
-        };
-        until(&running.app, "bank/Accounts", is_told).await;
-        running.app.shutdown().await.expect("everything comes to rest");
-        let running = start(&store).await;
-        running.app.wait_for_head(PATIENCE).await.expect("everything is handled");
-        until(&running.app, "bank/Accounts", is_told).await;
-        running.app.shutdown().await.expect("everything comes to rest");
-    });
-}
-
-#[test]
 fn an_application_is_ready_only_when_it_does_its_work() {
     on_every_store(|store| async move {
         let (faulty, faults) = Faulty::around(&store);

@@ -3,12 +3,14 @@
 
 mod after;
 mod audit;
+mod bad_handlers;
 mod bad_input;
 mod batches;
 mod checkout;
 mod commands;
 mod consumers;
 mod control;
+mod crashes;
 mod customers_and_orders;
 mod databases;
 mod dead_events;
@@ -30,6 +32,7 @@ mod interceptors;
 mod kill;
 mod messages;
 mod metrics;
+mod mistakes;
 mod outages;
 mod ownership;
 mod pages;
@@ -51,3 +54,4 @@ mod todo_list_http;
 mod todo_list_story;
 mod upcasters;
 mod versions;
+mod windows;

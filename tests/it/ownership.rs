@@ -29,7 +29,7 @@ const LONG: Duration = Duration::from_secs(600);
 /// So many consumers has the bank when its projector is bound to contexts: the projector's, the observer's, and the saga's.
 const CONTEXTS: usize = 10;
 
-async fn bank(store: &SharedStore, contexts: usize, lease: Duration) -> (App, Client<Bank>) {
+pub async fn bank(store: &SharedStore, contexts: usize, lease: Duration) -> (App, Client<Bank>) {
     let contexts = (0..contexts).map(|number| Context::new(format!("context {number}")));
     let app = BankBundle::builder()
         .shared_store(store.clone())
@@ -194,32 +194,6 @@ fn a_process_waits_for_what_another_one_runs() {
         }
         first.shutdown().await.expect("it comes to rest");
         second.shutdown().await.expect("it comes to rest");
-    });
-}
-
-#[test]
-fn forty_consumers_work_on_five_connections() {
-    run(async {
-        let stores: [SharedStore; 2] = [
-            Arc::new(crate::stores::postgres_with(|options| options.connections(5)).await),
-            Arc::new(crate::stores::mysql_with(|options| options.connections(5)).await),
-        ];
-        for store in stores {
-            let (app, bank) = bank(&store, 40, Duration::from_secs(3)).await;
-            shared_among(&store, 1).await;
-            for _ in 0..2 {
-                for number in 0..40 {
-                    let bank = bank.in_context(Context::new(format!("context {number}")));
-                    let account = format!("account {number}");
-                    let _ = bank.open(account.clone()).await;
-                    bank.deposit(account, 1).await.expect("it is accepted");
-                }
-            }
-            app.wait_for_head(6 * PATIENCE).await.expect("everything is handled");
-            let status = app.status().await.expect("a status");
-            assert!(status.len() > 40 && status.iter().all(|one| one.last_error.is_none()), "{status:?}");
-            app.shutdown().await.expect("it comes to rest");
-        }
     });
 }
 

@@ -1,30 +1,29 @@
-//! Sagas: start, go on, end, and whom an event concerns.
+//! Sagas: start, go on, end, and what is listed of them.
 
 use std::time::Duration;
 
 use evento::{
-    Orphaning,
     prelude::*,
     store::{ConsumerId, SharedStore},
 };
 
 use crate::{
-    checkout::{self, Checkout, Loyalty, WithoutSagas, count, hang, until},
+    checkout::{self, Checkout, Loyalty},
     domain::start,
     stores::{PATIENCE, on_every_store},
 };
 
-const SAGA: &str = "checkout/Checkout";
+pub const SAGA: &str = "checkout/Checkout";
 
 /// The states of all live checkouts, in the order of their orders.
-async fn states(store: &SharedStore) -> Vec<String> {
+pub async fn states(store: &SharedStore) -> Vec<String> {
     let live = store.list_sagas(SAGA, None, 100).await.expect("a read");
     let mut states: Vec<_> = live.iter().map(|saga| saga.state.get().to_owned()).collect();
     states.sort_unstable();
     states
 }
 
-fn state(order: &str, customer: u64, calls: u32) -> String {
+pub fn state(order: &str, customer: u64, calls: u32) -> String {
     format!(r#"{{"order":"{order}","customer":{customer},"calls":{calls},"reminders":0}}"#)
 }
 
@@ -73,67 +72,6 @@ fn a_saga_goes_on_after_a_restart() {
             }
             running.app.shutdown().await.expect("everything comes to rest");
         }
-    });
-}
-
-#[test]
-fn an_event_that_concerns_several_sagas_goes_to_all_of_them_and_not_to_any_one() {
-    on_every_store(|store| async move {
-        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
-        for (order, customer) in [("a", 7), ("b", 7), ("c", 70), ("d", 7)] {
-            shop.order(order.into(), customer).await.expect("it is accepted");
-        }
-        let called = shop.call(Some(7)).await.expect("it is accepted").events()[0].position;
-        app.wait_for_head(PATIENCE).await.expect("at rest");
-        assert_eq!(
-            states(&store).await,
-            [state("a", 7, 1), state("b", 7, 1), state("c", 70, 0), state("d", 7, 1)]
-        );
-        let found = store.find_sagas(SAGA, "customer", "7").await.expect("a read");
-        assert!(found.iter().all(|saga| saga.last_event == called), "{found:?}");
-        assert!(found.is_sorted_by_key(|saga| saga.id), "in the order of their ids");
-        app.shutdown().await.expect("it stops");
-    });
-}
-
-#[test]
-fn an_association_that_is_a_number_or_missing_is_no_text_and_no_crash() {
-    on_every_store(|store| async move {
-        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
-        shop.order("a".into(), u64::MAX).await.expect("it is accepted");
-        shop.call(Some(u64::MAX)).await.expect("it is accepted");
-        shop.call(None).await.expect("it is accepted");
-        shop.call(Some(u64::MAX)).await.expect("it is accepted");
-        app.wait_for_head(PATIENCE).await.expect("at rest");
-        assert_eq!(states(&store).await, [state("a", u64::MAX, 2)]);
-        let status = app.status().await.expect("a status");
-        assert!(
-            status.iter().all(|one| (one.unmatched, one.parked) == (0, 0)),
-            "nobody was named: {status:?}"
-        );
-        app.shutdown().await.expect("it stops");
-    });
-}
-
-#[test]
-fn a_saga_whose_state_was_not_saved_before_the_crash_neither_changes_nor_sends_twice() {
-    on_every_store(|store| async move {
-        let order = format!("crash of an event {}", store.describe());
-        let (app, shop) = checkout::start(&store, &checkout::clock()).await;
-        shop.order(order.clone(), 1).await.expect("it is accepted");
-        app.wait_for_head(PATIENCE).await.expect("at rest");
-        hang(&order, true);
-        shop.escalate(order.clone()).await.expect("it is accepted");
-        until("the mail", async || count(&store, "Mailed", "escalated").await == 1).await;
-        drop(app);
-        hang(&order, false);
-        for _ in 0..2 {
-            let (app, _shop) = checkout::start(&store, &checkout::clock()).await;
-            app.wait_for_head(PATIENCE).await.expect("at rest");
-            app.shutdown().await.expect("it stops");
-        }
-        assert_eq!(states(&store).await, [state(&order, 1, 1)], "the handler saw the state of before");
-        assert_eq!(count(&store, "Mailed", "escalated").await, 1);
     });
 }
 
@@ -207,40 +145,6 @@ fn live_sagas_are_listed_with_age_state_and_last_event() {
         let json = evento::serde_json::to_value(third).expect("data for a console");
         assert_eq!(json["state"]["customer"], 3, "{json}");
         assert_eq!(json["saga"], SAGA, "{json}");
-        app.shutdown().await.expect("it stops");
-    });
-}
-
-#[test]
-fn sagas_whose_code_is_gone_are_orphans_that_somebody_lists() {
-    on_every_store(|store| async move {
-        let clock = checkout::clock();
-        let (app, shop) = checkout::start(&store, &clock).await;
-        shop.order("a".into(), 1).await.expect("it is accepted");
-        app.wait_for_head(PATIENCE).await.expect("at rest");
-        assert!(app.orphaned_sagas().await.expect("a list").is_empty());
-        app.shutdown().await.expect("it stops");
-        // Another bundle's are none of its business.
-        let bank = start(&store).await;
-        assert!(bank.app.orphaned_sagas().await.expect("a list").is_empty());
-        bank.app.shutdown().await.expect("it stops");
-
-        let app = WithoutSagas::builder().shared_store(store.clone()).start().await.expect("it starts");
-        let orphans = app.orphaned_sagas().await.expect("a list");
-        let found: Vec<_> =
-            orphans.iter().map(|one| (one.saga.as_str(), one.version, one.live, one.reason)).collect();
-        assert_eq!(
-            found,
-            [(SAGA, 1, 1, Orphaning::CodeIsGone), ("checkout/Loyalty", 1, 1, Orphaning::CodeIsGone)]
-        );
-        let listed = app.sagas_called(SAGA).list(None, 9).await.expect("a page");
-        assert_eq!(listed[0].state.get(), state("a", 1, 0));
-        app.shutdown().await.expect("it stops");
-
-        let builder = checkout::CheckoutBundle::builder().shared_store(store.clone()).clock(clock);
-        let app = builder.contexts::<Checkout>([Context::new("north")]).start().await.expect("it starts");
-        let orphans = app.orphaned_sagas().await.expect("a list");
-        assert_eq!((orphans.len(), orphans[0].reason), (1, Orphaning::OtherContexts), "{orphans:?}");
         app.shutdown().await.expect("it stops");
     });
 }

@@ -181,12 +181,7 @@ impl ConsumerTask {
     fn adopted(&self, record: &SagaRecord) -> Result<SagaRecord, Error> {
         let body = self.body()?;
         let state = self.decode(body, record)?;
-        let associations = (body.associations)(&*state);
-        Ok(SagaRecord {
-            code_version: self.spec.meta.version,
-            state: (body.codec.encode)(&*state).map_err(Error::new)?,
-            associations: associations.into_iter().map(|(field, value)| (field.into(), value)).collect(),
-            ..record.clone()
-        })
+        let (state, associations) = self.written(body, record.id, &state)?;
+        Ok(SagaRecord { code_version: self.spec.meta.version, state, associations, ..record.clone() })
     }
 }

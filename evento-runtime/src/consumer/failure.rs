@@ -127,6 +127,11 @@ const TRANSIENT_ATTEMPTS: u32 = 40;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Failure {
+    /// One that would come in the same way for ever.
+    pub(super) fn permanent(error: Error) -> Self {
+        Self { error, kind: Kind::Permanent }
+    }
+
     /// Whether it failed because the store cannot be reached.
     pub(super) fn is_unavailable(&self) -> bool {
         self.kind == Kind::Unavailable

@@ -1,5 +1,8 @@
 //! One step in the life of a saga, by an event or a deadline: decode its state, call the handler, and save what it changed.
 
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -14,6 +17,7 @@ use crate::{
     handler::{Incoming, Instance, Outcome, StateAccess, StateSlot},
     interceptor::{self, Called},
     message::{DeadlineMessage, MessageId, Position, Timestamp},
+    panic::caught,
     store::{
         Claim, ConsumerTransaction, DeadEvent, LogMark, SagaId, SagaRecord, StoreError, TimerRecord,
         UnmatchedEvent,
@@ -103,7 +107,12 @@ pub(super) enum StateError {
         "saga `{saga}` {id} was saved by version {version} of its code, which version {running} does not adopt"
     )]
     NotAdopted { saga: String, id: SagaId, version: u32, running: u32 },
+    #[error("the state of saga `{saga}` {id} cannot be read or written: its type panicked: {panic}")]
+    Panicked { saga: String, id: SagaId, panic: String },
 }
+
+/// A state as it is stored, and the fields by which events find it, with their values.
+type Written = (Box<RawValue>, Vec<(Cow<'static, str>, String)>);
 
 impl ConsumerTask {
     /// Calls a handler, and says what that changes.
@@ -136,13 +145,13 @@ impl ConsumerTask {
             // What has not begun has nothing to end.
             return Ok(life.record.as_ref().map(|_| Change::End { id: life.id }));
         };
-        let associations = (body.associations)(&*state);
+        let (state, associations) = self.written(body, life.id, &state)?;
         let record = SagaRecord {
             saga: self.spec.sagas.to_string().into(),
             id: life.id,
             code_version: self.spec.meta.version,
-            state: (body.codec.encode)(&*state).map_err(Error::new)?,
-            associations: associations.into_iter().map(|(field, value)| (field.into(), value)).collect(),
+            state,
+            associations,
             started_at: life.started_at,
             last_event,
         };
@@ -159,8 +168,23 @@ impl ConsumerTask {
         if !body.continues(running, version) {
             return Err(StateError::NotAdopted { saga, id, version, running }.into());
         }
-        let decoded = (body.codec.decode)(&record.state);
-        decoded.map_err(|source| StateError::Undecodable { saga, id, version, running, source }.into())
+        match caught(|| (body.codec.decode)(&record.state)) {
+            Ok(Ok(state)) => Ok(state),
+            Ok(Err(source)) => Err(StateError::Undecodable { saga, id, version, running, source }.into()),
+            Err(panic) => Err(StateError::Panicked { saga, id, panic }.into()),
+        }
+    }
+
+    /// A state as it is saved. What says so is code of the user's own, as a handler is.
+    pub(super) fn written(&self, body: &SagaBody, id: SagaId, state: &Instance) -> Result<Written, Error> {
+        let write = || {
+            let associations = (body.associations)(&**state);
+            let associations = associations.into_iter().map(|(field, value)| (field.into(), value)).collect();
+            Ok(((body.codec.encode)(&**state).map_err(Error::new)?, associations))
+        };
+        caught(write).unwrap_or_else(|panic| {
+            Err(StateError::Panicked { saga: self.spec.sagas.to_string(), id, panic }.into())
+        })
     }
 
     fn timing(&self, id: SagaId, scope: &Scope, change: TimerChange) -> Timing {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     ConsumerTask,
-    failure::Interruption,
+    failure::{Failure, Interruption},
     life::{self, Change, Life},
     spec::incoming,
     tally::Fate,
@@ -16,6 +16,7 @@ use crate::{
     component::{Association, HandlerMeta, Receiver},
     error::Error,
     message::{MessageId, StoredEvent},
+    panic::caught,
     registry::Lives,
     store::{Claim, LogMark, SagaId, StoreError, UnmatchedEvent},
 };
@@ -125,11 +126,11 @@ impl ConsumerTask {
                 counts.unmatched += 1;
                 changes.extend(self.unmatched(event, association, value)?);
             }
-            // Nobody can say whom it concerns, now or later: the event cannot be decoded.
+            // Nobody can say whom it concerns, now or later: the event cannot be decoded, or has no such value.
             Err(Looking::Undecodable(handler, error)) => {
                 let key = format!("event {}", event.position);
-                let attempt = handler.retry.times;
-                let parked = self.after_failure(handler, event, &key, attempt, error.into()).await?;
+                let failure = Failure::permanent(error);
+                let parked = self.after_failure(handler, event, &key, 0, failure).await?;
                 changes.extend(parked.map(Change::Park));
             }
             Err(Looking::Store(error)) => return Err(error.into()),
@@ -148,7 +149,10 @@ impl ConsumerTask {
         let (mut start, mut sought) = (None, None);
         for handler in [handlers.living, handlers.starting].into_iter().flatten() {
             let Some(Association { name, value }) = handler.association else { continue };
-            let value = value(&incoming).map_err(|error| Looking::Undecodable(handler, error))?;
+            let value = caught(|| value(&incoming)).unwrap_or_else(|panic| {
+                Err(Error::msg(format!("the association by `{name}` panicked: {panic}")))
+            });
+            let value = value.map_err(|error| Looking::Undecodable(handler, error))?;
             // An event without a value concerns no saga by this association.
             let Some(value) = value else { continue };
             let span = debug_span!("find_sagas", saga = %self.spec.sagas, association = name, value);

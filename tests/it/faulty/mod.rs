@@ -1,21 +1,25 @@
 //! A store between the application and another one, which does on request what no store should.
 
+mod plain;
+mod steps;
+
+pub use self::steps::{Step, Steps};
+
 use std::{
     any::TypeId,
     future::pending,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
 use async_trait::async_trait;
-use evento::{message::*, serde_json::value::RawValue, store::*};
+use evento::{message::*, store::*};
 use tokio::{
     sync::{Semaphore, watch},
     time::Instant,
 };
-use uuid::Uuid;
 
 /// What is wrong with a store.
 #[derive(Default)]
@@ -55,12 +59,22 @@ pub struct Faults {
     pub lists_sagas: Mutex<Option<Arc<Semaphore>>>,
     /// How many lists of sagas were asked for.
     pub saga_lists: AtomicU32,
+    /// It does not tell that there is something new.
+    pub is_silent: AtomicBool,
+    /// It does not tell that somebody else has come or gone.
+    pub hides_others: AtomicBool,
+    /// How many pages of the log were read, and how many events these had.
+    pub pages: (AtomicU64, AtomicU64),
+    /// What is done with it, call by call.
+    pub steps: Arc<Steps>,
 }
 
 /// A store with faults.
 pub struct Faulty {
     inner: SharedStore,
     faults: Arc<Faults>,
+    /// Where nobody ever tells anything.
+    silence: (watch::Sender<Position>, watch::Sender<u64>),
 }
 
 /// Panics if that is to happen once more.
@@ -74,7 +88,8 @@ fn panic_if(times: &AtomicU32) {
 impl Faulty {
     pub fn around(inner: &SharedStore) -> (SharedStore, Arc<Faults>) {
         let faults = Arc::new(Faults::default());
-        (Arc::new(Self { inner: inner.clone(), faults: faults.clone() }), faults)
+        let silence = (watch::Sender::new(Position::START), watch::Sender::new(0));
+        (Arc::new(Self { inner: inner.clone(), faults: faults.clone(), silence }), faults)
     }
 
     fn reach(&self) -> Result<&SharedStore, StoreError> {
@@ -94,7 +109,8 @@ impl Faulty {
 #[async_trait]
 impl EventStore for Faulty {
     async fn append(&self, append: Append, deadline: Instant) -> Result<Appended, AppendError> {
-        self.reach()?.append(append, deadline).await
+        let call = format!("append {}", append.recording.name);
+        self.faults.steps.around(&call, self.reach()?.append(append, deadline)).await
     }
 
     async fn read_stream(
@@ -109,7 +125,9 @@ impl EventStore for Faulty {
 
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let store = if query.until.is_some() { self.reach_or_count() } else { self.reach() };
-        let mut page = store?.read_log(query).await?;
+        let mut page = self.faults.steps.behind("read_log", store?.read_log(query)).await?;
+        self.faults.pages.0.fetch_add(1, Ordering::Relaxed);
+        self.faults.pages.1.fetch_add(page.events.len() as u64, Ordering::Relaxed);
         let lost = *self.faults.loses.lock().expect("not poisoned");
         let given = page.events.len();
         page.events.retain(|event| Some(event.position) != lost);
@@ -124,66 +142,10 @@ impl EventStore for Faulty {
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
+        if self.faults.is_silent.load(Ordering::Relaxed) {
+            return self.silence.0.subscribe();
+        }
         self.inner.watch_head()
-    }
-}
-
-#[async_trait]
-impl ProjectorVersionStore for Faulty {
-    async fn introduce_version(
-        &self,
-        consumer: &ConsumerId,
-        views: &[String],
-        first: u32,
-    ) -> Result<(), StoreError> {
-        self.reach()?.introduce_version(consumer, views, first).await
-    }
-
-    async fn serving_versions(&self) -> Result<Vec<ServingVersion>, StoreError> {
-        self.reach()?.serving_versions().await
-    }
-
-    async fn versions(&self, component: &str) -> Result<Vec<VersionRecord>, StoreError> {
-        self.reach()?.versions(component).await
-    }
-
-    async fn serve_version(&self, component: &str, version: u32) -> Result<bool, StoreError> {
-        self.reach()?.serve_version(component, version).await
-    }
-
-    async fn retire_version(&self, component: &str, version: u32) -> Result<bool, StoreError> {
-        self.reach()?.retire_version(component, version).await
-    }
-
-    async fn delete_view_rows(&self, view: &ViewId, limit: usize) -> Result<bool, StoreError> {
-        self.reach()?.delete_view_rows(view, limit).await
-    }
-
-    async fn forget_version(&self, component: &str, version: u32) -> Result<(), StoreError> {
-        self.reach()?.forget_version(component, version).await
-    }
-}
-
-#[async_trait]
-impl LogAudit for Faulty {
-    async fn count_left_out(
-        &self,
-        after: Position,
-        until: Position,
-        filter: &LogFilter,
-    ) -> Result<u64, StoreError> {
-        self.reach()?.count_left_out(after, until, filter).await
-    }
-}
-
-#[async_trait]
-impl SnapshotStore for Faulty {
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        self.reach()?.load_snapshot(stream).await
-    }
-
-    async fn save_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError> {
-        self.reach()?.save_snapshot(stream, snapshot).await
     }
 }
 
@@ -201,7 +163,7 @@ impl CommandLedger for Faulty {
         if hangs {
             pending::<()>().await;
         }
-        self.reach()?.ledger_entry(command).await
+        self.faults.steps.behind("ledger_entry", self.reach()?.ledger_entry(command)).await
     }
 
     async fn record_rejection(
@@ -210,11 +172,13 @@ impl CommandLedger for Faulty {
         recording: Recording,
         reason: String,
     ) -> Result<Option<LedgerEntry>, StoreError> {
-        self.reach()?.record_rejection(command, recording, reason).await
+        let call = format!("record_rejection {}", recording.name);
+        let recording = self.reach()?.record_rejection(command, recording, reason);
+        self.faults.steps.around(&call, recording).await
     }
 
     async fn forget_rejections(&self, cause: MessageId) -> Result<u64, StoreError> {
-        self.reach()?.forget_rejections(cause).await
+        self.faults.steps.around("forget_rejections", self.reach()?.forget_rejections(cause)).await
     }
 }
 
@@ -223,7 +187,7 @@ impl CheckpointStore for Faulty {
     async fn consumer(&self, consumer: &ConsumerId) -> Result<Option<ConsumerRecord>, StoreError> {
         self.faults.records_read.fetch_add(1, Ordering::Relaxed);
         panic_if(&self.faults.panics_reading);
-        self.reach_or_count()?.consumer(consumer).await
+        self.faults.steps.behind("consumer", self.reach_or_count()?.consumer(consumer)).await
     }
 
     async fn consumers(&self) -> Result<Vec<ConsumerRecord>, StoreError> {
@@ -248,7 +212,7 @@ impl CheckpointStore for Faulty {
         if self.faults.refuses_claims.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        self.reach()?.claim(consumer, code_version, node).await
+        self.faults.steps.around("claim", self.reach()?.claim(consumer, code_version, node)).await
     }
 }
 
@@ -282,39 +246,14 @@ impl LeaseStore for Faulty {
     }
 
     fn watch_leases(&self) -> watch::Receiver<u64> {
+        if self.faults.hides_others.load(Ordering::Relaxed) {
+            return self.silence.1.subscribe();
+        }
         self.inner.watch_leases()
     }
 
     fn waits_for_transactions(&self) -> bool {
         self.inner.waits_for_transactions()
-    }
-}
-
-#[async_trait]
-impl Interventions for Faulty {
-    async fn set_paused(&self, consumer: &ConsumerId, paused: bool) -> Result<bool, StoreError> {
-        self.reach()?.set_paused(consumer, paused).await
-    }
-
-    async fn pause_because(&self, consumer: &ConsumerId, reason: &str) -> Result<bool, StoreError> {
-        self.reach()?.pause_because(consumer, reason).await
-    }
-
-    async fn reset(
-        &self,
-        consumer: &ConsumerId,
-        to: Position,
-        replay: ReplayCommands,
-    ) -> Result<bool, StoreError> {
-        self.reach()?.reset(consumer, to, replay).await
-    }
-
-    async fn skip(&self, skip: &Skip) -> Result<bool, StoreError> {
-        self.reach()?.skip(skip).await
-    }
-
-    async fn skips(&self, consumer: &ConsumerId, after: Position) -> Result<Vec<Skip>, StoreError> {
-        self.reach()?.skips(consumer, after).await
     }
 }
 
@@ -326,7 +265,7 @@ impl SagaStore for Faulty {
         association: &str,
         value: &str,
     ) -> Result<Vec<SagaRecord>, StoreError> {
-        self.reach()?.find_sagas(saga, association, value).await
+        self.faults.steps.behind("find_sagas", self.reach()?.find_sagas(saga, association, value)).await
     }
 
     async fn list_sagas(
@@ -370,105 +309,6 @@ impl TimerStore for Faulty {
 }
 
 #[async_trait]
-impl UnmatchedEventStore for Faulty {
-    async fn unmatched_events(
-        &self,
-        saga: &str,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<UnmatchedEvent>, StoreError> {
-        self.reach()?.unmatched_events(saga, after, limit).await
-    }
-
-    async fn dismiss_unmatched(&self, saga: &str, position: Position) -> Result<bool, StoreError> {
-        self.reach()?.dismiss_unmatched(saga, position).await
-    }
-}
-
-#[async_trait]
-impl ViewStore for Faulty {
-    async fn view_row(&self, view: &ViewId, id: &str) -> Result<Option<Box<RawValue>>, StoreError> {
-        self.reach()?.view_row(view, id).await
-    }
-
-    async fn find_view_rows(
-        &self,
-        view: &ViewId,
-        matching: &ViewMatch,
-        page: Page,
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        self.reach()?.find_view_rows(view, matching, page).await
-    }
-}
-
-#[async_trait]
-impl DeadEventStore for Faulty {
-    async fn dead_events(
-        &self,
-        consumer: &ConsumerId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<DeadEvent>, StoreError> {
-        self.reach()?.dead_events(consumer, after, limit).await
-    }
-
-    async fn find_dead_events(
-        &self,
-        consumer: &ConsumerId,
-        key: Option<&str>,
-        after: Option<&DeadEventPlace>,
-        limit: usize,
-    ) -> Result<Vec<DeadEvent>, StoreError> {
-        self.reach()?.find_dead_events(consumer, key, after, limit).await
-    }
-}
-
-#[async_trait]
-impl RequestStore for Faulty {
-    async fn ask(&self, request: &DeadEventRequest) -> Result<bool, StoreError> {
-        self.reach()?.ask(request).await
-    }
-
-    async fn request(&self, consumer: &ConsumerId, id: Uuid) -> Result<Option<DeadEventRequest>, StoreError> {
-        self.reach()?.request(consumer, id).await
-    }
-
-    async fn answered_requests(
-        &self,
-        consumer: &ConsumerId,
-        kind: RequestKind,
-        limit: usize,
-    ) -> Result<Vec<DeadEventRequest>, StoreError> {
-        self.reach()?.answered_requests(consumer, kind, limit).await
-    }
-}
-
-#[async_trait]
-impl Retention for Faulty {
-    async fn horizon(&self) -> Result<Horizon, StoreError> {
-        self.reach()?.horizon().await
-    }
-
-    async fn purge_closed_streams(
-        &self,
-        closed_before: Timestamp,
-        after: Position,
-        limit: usize,
-    ) -> Result<PurgeStep<Position>, StoreError> {
-        self.reach()?.purge_closed_streams(closed_before, after, limit).await
-    }
-
-    async fn purge_ledger_entries(
-        &self,
-        handled_before: Timestamp,
-        after: Option<CommandId>,
-        limit: usize,
-    ) -> Result<PurgeStep<CommandId>, StoreError> {
-        self.reach()?.purge_ledger_entries(handled_before, after, limit).await
-    }
-}
-
-#[async_trait]
 impl StateStore for Faulty {
     fn describe(&self) -> String {
         format!("{}, with faults", self.inner.describe())
@@ -486,7 +326,8 @@ impl StateStore for Faulty {
         if self.faults.says_fenced.swap(false, Ordering::Relaxed) {
             return Err(StoreError::Fenced { consumer: claim.consumer.to_string() });
         }
-        self.reach_or_count()?.begin(claim).await
+        let begun = self.faults.steps.around("begin", self.reach_or_count()?.begin(claim)).await?;
+        Ok(self.faults.steps.within(begun))
     }
 
     async fn close(&self) {
