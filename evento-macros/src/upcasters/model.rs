@@ -104,6 +104,10 @@ pub(super) fn build(
         .filter_map(|member| match member {
             Member::Method(method) => step(method, errors),
             Member::Other(_) => None,
+            Member::Unreadable(_, error) => {
+                errors.at_span(error.span(), "this method is left out until its signature can be read");
+                None
+            }
         })
         .collect();
     let upcasters = Upcasters {
