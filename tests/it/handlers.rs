@@ -118,7 +118,7 @@ fn the_table_of_parameters_is_what_the_compiler_knows() {
             taken += usize::from(takes);
         }
     }
-    assert!(taken > 50, "the probe finds {taken} parameters");
+    assert!(taken >= 50, "the probe finds {taken} parameters");
 }
 
 /// What nobody may take is in no cell, and the probe would find it out.

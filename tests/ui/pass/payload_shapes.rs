@@ -1,6 +1,6 @@
 //! Structs, unit structs and enums; derives that are written below the attribute or by hand.
 #![deny(warnings)]
-#![allow(unexpected_cfgs)]
+#![allow(unexpected_cfgs, dead_code)]
 
 use std::fmt;
 
