@@ -61,7 +61,7 @@ impl Description {
             for handler in &component.handlers {
                 let mut add = |kind, payloads: &[&'static str], others: &ByPayload, may_be_remote| {
                     for payload in payloads {
-                        edges.extend(edges_of(kind, component, *payload, others, may_be_remote));
+                        edges.extend(edges_of(kind, component, payload, others, may_be_remote));
                     }
                 };
                 add(EdgeKind::Command, &handler.emits, &commands, true);
@@ -72,7 +72,7 @@ impl Description {
             edges.extend(component.reads.iter().map(|projector| Edge {
                 kind: EdgeKind::Tables,
                 payload: None,
-                from: *projector,
+                from: projector,
                 to: Some(component.name),
             }));
         }

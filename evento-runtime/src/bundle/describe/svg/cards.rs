@@ -213,7 +213,7 @@ impl Building {
             self.tables("writes ", "its tables", component.name, true);
         }
         for projector in &component.reads {
-            self.tables("reads tables of ", *projector, *projector, false);
+            self.tables("reads tables of ", projector, projector, false);
         }
     }
 
@@ -229,7 +229,7 @@ impl Building {
                 Some(_) => What::Query,
                 None => What::Command,
             };
-            self.row(what, "", *name, false, Some(false));
+            self.row(what, "", name, false, Some(false));
         }
     }
 
