@@ -81,7 +81,11 @@ impl ConsumerTask {
             if !reads && !is_busy && flight.nothing_landed() {
                 self.wait(flight, &mut reading, &saving).await;
             }
-            while let Some(landing) = flight.landed() {
+            // Once it is to rest, what fails does not count: see `land`.
+            while !self.stopping()
+                && !self.tenant.is_paused()
+                && let Some(landing) = flight.landed()
+            {
                 self.note_landing(claim, flight, landing).await?;
             }
             self.save_in_time(claim, flight, &reading, &mut saving).await?;
