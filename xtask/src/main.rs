@@ -57,7 +57,8 @@ enum Command {
         /// Leave out other frameworks, which take minutes to build.
         #[arg(long)]
         no_peers: bool,
-        /// Only what has all of these words in its name, such as `commands postgres`.
+        /// Only what has all of these words in its name, such as `commands postgres`. `graph` measures something else: how long
+        /// the compiler takes to check the graph of a large bundle.
         words: Vec<String>,
     },
 }

@@ -4,6 +4,7 @@
 //! measurement is a process of its own, which begins with an empty database.
 
 mod case;
+mod graph;
 mod machine;
 mod place;
 mod plot;
@@ -100,6 +101,9 @@ impl Bench {
 
 /// Builds, measures, and tells.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if options.words == ["graph"] {
+        return graph::run(options.quick);
+    }
     let root = project::root();
     let chosen: Vec<_> =
         SUITES.iter().filter(|(name, _)| options.words.iter().all(|word| name.contains(&**word))).collect();
