@@ -57,7 +57,8 @@ enum Command {
         /// Leave out other frameworks, which take minutes to build.
         #[arg(long)]
         no_peers: bool,
-        /// Only what has all of these words in its name, such as `commands postgres`; or `compile`: what it costs to build with evento.
+        /// Only what has all of these words in its name, such as `commands postgres`. Two others stand alone: `compile`, what it
+        /// costs to build with evento, and `graph`, how long the compiler takes to check the graph of a large bundle.
         words: Vec<String>,
     },
 }

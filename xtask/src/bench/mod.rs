@@ -5,6 +5,7 @@
 
 mod case;
 mod compile;
+mod graph;
 mod machine;
 mod place;
 mod plot;
@@ -26,8 +27,9 @@ use serde_json::Value;
 use self::{case::Side, place::Places, plot::Curve, row::Row, suites::SUITES};
 use crate::project;
 
-/// The word for what is measured of compiling, which has nothing in common with the rest.
+/// The words for what is measured of the compiler, which has nothing in common with the rest.
 const COMPILE: &str = "compile";
+const GRAPH: &str = "graph";
 
 /// What to measure and how to tell.
 pub(crate) struct Options {
@@ -104,14 +106,21 @@ impl Bench {
 
 /// Builds, measures, and tells.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    if options.words == [COMPILE] {
-        return compile::run(options.json);
+    match options.words.as_slice() {
+        [word] if word == COMPILE => return compile::run(options.json),
+        [word] if word == GRAPH => return graph::run(options.quick),
+        _ => {}
     }
     let root = project::root();
     let chosen: Vec<_> =
         SUITES.iter().filter(|(name, _)| options.words.iter().all(|word| name.contains(&**word))).collect();
     let names = || SUITES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    ensure!(!chosen.is_empty(), "no suite has {:?} in its name: {}, {COMPILE}", options.words, names());
+    ensure!(
+        !chosen.is_empty(),
+        "no suite has {:?} in its name: {}, {COMPILE}, {GRAPH}",
+        options.words,
+        names()
+    );
     let evento = program::EVENTO.build(&root)?;
     let peers = if options.no_peers { None } else { Some(program::PEERS.build(&root)?) };
     let scale = if options.quick { QUICK } else { FULL };

@@ -10,6 +10,8 @@ mod deadlines;
 mod denied;
 mod fill;
 mod handlers;
+#[cfg(test)]
+mod large;
 mod message;
 mod names;
 mod remote;
