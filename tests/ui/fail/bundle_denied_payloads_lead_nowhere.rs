@@ -124,3 +124,5 @@ impl Guard {
 }
 
 fn main() {}
+
+// 4 mistakes

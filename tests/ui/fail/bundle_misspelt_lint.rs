@@ -36,3 +36,5 @@ impl Door {
 }
 
 fn main() {}
+
+// 2 mistakes

@@ -33,3 +33,5 @@ struct Paid {
 }
 
 fn main() {}
+
+// 3 mistakes

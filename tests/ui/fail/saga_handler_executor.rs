@@ -28,3 +28,5 @@ struct Placed {
 }
 
 fn main() {}
+
+// 2 mistakes

@@ -39,3 +39,5 @@ impl Closed {
 }
 
 fn main() {}
+
+// 3 mistakes

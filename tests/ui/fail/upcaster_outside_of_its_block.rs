@@ -15,3 +15,5 @@ impl Opened {
 }
 
 fn main() {}
+
+// 2 errors: an attribute on a method does not see the event

@@ -51,3 +51,5 @@ impl Opened {
 }
 
 fn main() {}
+
+// 8 mistakes

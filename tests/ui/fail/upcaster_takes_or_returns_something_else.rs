@@ -36,3 +36,5 @@ impl Opened {
 }
 
 fn main() {}
+
+// 5 mistakes

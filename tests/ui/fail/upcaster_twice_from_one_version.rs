@@ -40,3 +40,5 @@ impl Rang {
 }
 
 fn main() {}
+
+// 2 mistakes

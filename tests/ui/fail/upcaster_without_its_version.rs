@@ -31,3 +31,5 @@ impl Opened {
 }
 
 fn main() {}
+
+// 4 mistakes

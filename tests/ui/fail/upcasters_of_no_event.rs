@@ -28,3 +28,5 @@ impl Ring {
 }
 
 fn main() {}
+
+// 2 mistakes

@@ -31,3 +31,5 @@ impl<T> Held<T> {
 }
 
 fn main() {}
+
+// 3 mistakes

@@ -99,6 +99,7 @@ const fn handler() -> HandlerMeta {
         decides: Decided::NONE,
         association: None,
         retry: Retry::DEFAULT,
+        executor: None,
         run: Run::Direct,
         source: HERE,
     }
