@@ -5,7 +5,7 @@
 
 use crate::{
     message::{Position, Timestamp},
-    store::{Horizon, PurgeStep, Retention, StoreError},
+    store::{Horizon, PurgeStep, Retention, StateStore, StoreError},
 };
 
 /// How many streams are purged in one transaction.
@@ -64,14 +64,17 @@ pub async fn purge_deleted<S: Retention + ?Sized>(
 /// purged one is handled as a new one, so leave enough time for those who may repeat themselves. `progress` is called after
 /// each step, with the sum of all.
 ///
+/// What a deadline has sent that is due and not handled yet is kept as well: it is sent again when the deadline is.
+///
 /// # Errors
 /// Whatever the database says. What was purged before stays purged.
-pub async fn purge_ledger<S: Retention + ?Sized>(
+pub async fn purge_ledger<S: StateStore + ?Sized>(
     store: &S,
     handled_before: Timestamp,
     mut progress: impl FnMut(&PurgeProgress) + Send,
 ) -> Result<PurgeProgress, StoreError> {
     let mut so_far = PurgeProgress { looked_at: 0, purged: 0, horizon: store.horizon().await? };
+    let handled_before = first_deadline(store).await?.map_or(handled_before, |due| due.min(handled_before));
     let mut after = None;
     loop {
         let step = store.purge_ledger_entries(handled_before, after, ENTRIES).await?;
@@ -80,6 +83,17 @@ pub async fn purge_ledger<S: Retention + ?Sized>(
             None => return Ok(so_far),
         }
     }
+}
+
+/// When the first deadline of all sagas is due, before which none of them can have sent anything.
+async fn first_deadline<S: StateStore + ?Sized>(store: &S) -> Result<Option<Timestamp>, StoreError> {
+    let mut first: Option<Timestamp> = None;
+    for count in store.count_sagas().await? {
+        let timers = store.timers(&count.saga, None, 1).await?;
+        let due = timers.first().map(|timer| timer.message.due);
+        first = first.into_iter().chain(due).min();
+    }
+    Ok(first)
 }
 
 impl PurgeProgress {

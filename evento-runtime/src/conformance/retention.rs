@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{StoreFactory, kit::*};
+use super::{StoreFactory, kit::*, timers::timer};
 use crate::{
     message::{CommandId, Position, StreamId, Timestamp},
     retention::{purge_deleted, purge_ledger},
     store::{
-        Append, AppendError, DeadEvent, Expected, LogQuery, SharedStore, Snapshot, StoreError, log_events,
+        Append, AppendError, DeadEvent, Expected, LogQuery, Recording, SharedStore, Snapshot, StoreError,
+        log_events,
     },
 };
 use futures_util::TryStreamExt;
@@ -185,4 +186,29 @@ pub(super) async fn the_ledger_is_purged(factory: Factory) {
         }
     }
     assert_eq!((steps, known(&store).await), (1, vec![false; 5]), "steps go on where the last one stopped");
+}
+
+pub(super) async fn what_a_deadline_may_send_again_is_kept(factory: Factory) {
+    let store = factory.open().await;
+    let claim = claimed(&store, &consumer("OrderSaga")).await;
+    let mut transaction = ok(store.begin(&claim).await, "beginning");
+    ok(transaction.put_saga(saga(saga_id(1), "7")).await, "saving a saga");
+    ok(transaction.put_timer(timer(1, "due", 50)).await, "saving a timer");
+    ok(transaction.put_timer(timer(1, "later", 70)).await, "saving a timer");
+    ok(transaction.commit(Position(0).into()).await, "committing");
+    // What others have sent before it was due, and the deadline itself behind that; nothing is in the log behind the checkpoint.
+    let (before, behind) = (CommandId(new_id().0), CommandId(new_id().0));
+    for (command, at) in [(before, 49), (behind, 50)] {
+        let recording = Recording { at: Timestamp::from_millis(at), cause: Some(new_id()), ..recording() };
+        ok(store.record_rejection(command, recording, "no".to_owned()).await, "recording a rejection");
+    }
+    let is_known = async |command| ok(store.ledger_entry(command).await, "reading the ledger").is_some();
+    assert_eq!(ok(purge_ledger(&*store, LATER, |_| {}).await, "purging the ledger").purged, 1);
+    assert!(!is_known(before).await && is_known(behind).await, "the deadline may send it again");
+
+    let mut transaction = ok(store.begin(&claim).await, "beginning");
+    ok(transaction.delete_timer("OrderSaga", saga_id(1), "due").await, "deleting a timer");
+    ok(transaction.commit(Position(0).into()).await, "committing");
+    assert_eq!(ok(purge_ledger(&*store, LATER, |_| {}).await, "purging the ledger").purged, 1);
+    assert!(!is_known(behind).await, "it was handled");
 }

@@ -12,7 +12,7 @@ use crate::{
 
 type Factory = Arc<dyn StoreFactory>;
 
-fn timer(id: u128, key: &str, due: i64) -> TimerRecord {
+pub(super) fn timer(id: u128, key: &str, due: i64) -> TimerRecord {
     TimerRecord {
         saga: Cow::Borrowed("OrderSaga"),
         saga_id: saga_id(id),

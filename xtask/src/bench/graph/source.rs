@@ -1,4 +1,4 @@
-//! The source of a bundle of any size, for the compiler to check. The tests of what compiles use it too.
+//! The source of a bundle of any size, for the compiler to check.
 
 use std::fmt::Write;
 
