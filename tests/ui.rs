@@ -1,6 +1,6 @@
 //! What the compiler says: the legal forms compile, and each misuse is one error that a newcomer understands.
 //!
-//! Write the messages anew with `TRYBUILD=overwrite cargo test --test ui`, then read them.
+//! Write the messages anew with `TRYBUILD=overwrite cargo test --all-features --test ui`, then read them.
 
 use std::{fs, path::Path};
 

@@ -3,7 +3,16 @@
 use evento::prelude::*;
 
 bundle! {
-    Doors { id: "doors", version, components: [] }
+    Doors { id: "doors", version, components: [Api] }
+}
+
+#[derive(Default)]
+struct Api;
+
+#[invoker]
+impl Api {
+    #[invocation_handler]
+    async fn ping(&self) {}
 }
 
 fn main() {

@@ -84,7 +84,7 @@ bundle! {
     }
 }
 
-fn main() {
+pub fn main() {
     let doors = Doors::describe();
     assert!(doors.lints().is_empty());
     assert!(doors.edges().iter().any(|edge| edge.payload == Some("Ring") && edge.to.is_none()));

@@ -43,10 +43,8 @@ bundle! {
 
 bundle! { Others { id: "others", version: 1, components: [self::inner::Greeter], remote: [Greet, Count] } }
 
-bundle! { Nothing { id: "nothing", version: 1, components: [] } }
-
 pub fn main() {
     assert_eq!(Greetings::describe().components.len() + Others::describe().components.len(), 2);
-    let (builder, copy) = (Greetings::builder(), Nothing);
+    let (builder, copy) = (Greetings::builder(), Others);
     let _ = (builder, copy);
 }

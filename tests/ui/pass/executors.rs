@@ -37,7 +37,7 @@ impl Porter {
 
 bundle! { Office { id: "office", version: 1, components: [Clerk, Porter] } }
 
-fn main() {
+pub fn main() {
     use evento::component::Component;
     let executors: Vec<_> = Clerk::META.handlers.iter().map(|handler| handler.executor).collect();
     assert_eq!(executors, [Some("mail"), Some("mail")]);

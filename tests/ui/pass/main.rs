@@ -1,5 +1,6 @@
 //! The legal forms, one idea in each file. They are one program, so that they are compiled and linked once; what has to be a crate
 //! of its own is in `crates`.
+#![allow(unexpected_cfgs)]
 
 macro_rules! forms {
     ($($form:ident)*) => {
@@ -15,12 +16,14 @@ forms! {
     aggregate_lives
     aggregate_parameters
     asked_by_helpers
+    bundle_denies_what_is_not_there
     bundles
     conditional_compilation
     connections
     constructors
     declared_commands
     events_return
+    executors
     invocations_return
     invoker_parameters
     keys
@@ -44,4 +47,5 @@ forms! {
     sixteen_commands
     stored_fields
     tables_by_sql
+    upcasters
 }

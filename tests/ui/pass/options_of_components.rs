@@ -61,7 +61,7 @@ impl Counting {
 #[derive(Default)]
 struct Rows2;
 
-#[projector(version = 1)]
+#[projector(version = 4_294_967_295)]
 impl Rows2 {
     #[event_handler(retry = 0)]
     async fn on(&self, _event: &Opened) {}

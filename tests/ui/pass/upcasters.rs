@@ -164,7 +164,11 @@ impl fmt::Display for Answered {
     }
 }
 
-fn main() -> Result<()> {
+pub fn main() {
+    check().expect("all events are read");
+}
+
+fn check() -> Result<()> {
     #[domain_event(version = 2)]
     struct Local {
         at: u64,
