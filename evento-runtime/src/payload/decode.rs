@@ -124,7 +124,7 @@ fn listed(upcasters: &[&str]) -> String {
 ///
 /// ```
 /// # // What `#[domain_event]` does, which is not known in this crate.
-/// # use evento_runtime::payload::{DecodeError, Payload, PayloadKind, PayloadMeta, SourceLocation, decode};
+/// # use evento_runtime::payload::{DecodeError, Payload, PayloadKey, PayloadKind, PayloadMeta, SourceLocation, decode};
 /// # use serde::{Deserialize, Serialize};
 /// #[derive(Serialize, Deserialize)]
 /// struct Paid {
@@ -134,6 +134,7 @@ fn listed(upcasters: &[&str]) -> String {
 /// #     const META: PayloadMeta = PayloadMeta {
 /// #         name: "Paid", aliases: &[], kind: PayloadKind::DomainEvent, version: 1, fields: &[], response: None,
 /// #         source: SourceLocation { file: "", line: 1 },
+/// #         key: PayloadKey::of("Paid", PayloadKind::DomainEvent, SourceLocation { file: "", line: 1 }),
 /// #     };
 /// # }
 ///
