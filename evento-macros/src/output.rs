@@ -25,6 +25,15 @@ pub(crate) fn wrap(krate: &Path, cfgs: &[Attribute], tokens: &TokenStream) -> To
     }
 }
 
+/// What stands above an implementation that nobody has written: lints are for code that people write, and some of its tokens
+/// are where people wrote.
+pub(crate) fn generated() -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
+    }
+}
+
 /// The `#[cfg]`s among attributes.
 pub(crate) fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()

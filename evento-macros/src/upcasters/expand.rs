@@ -36,9 +36,9 @@ pub(super) fn broken(upcasters: &Upcasters, errors: &TokenStream) -> TokenStream
 fn implementation(upcasters: &Upcasters, steps: &TokenStream) -> TokenStream {
     let ty = &upcasters.ty;
     let event = quote_spanned!(ty.span()=> <#ty as __evento::Evolves>::META);
+    let generated = output::generated();
     quote! {
-        #[automatically_derived]
-        #[allow(deprecated, clippy::all, clippy::pedantic, clippy::restriction)]
+        #generated
         impl __evento::Upcasts for #ty {
             const EVENT: &'static __evento::PayloadMeta = #event;
             const STEPS: &'static [__evento::Upcaster] = #steps;

@@ -12,7 +12,10 @@ use std::{
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::component::{ComponentMeta, HandlerMeta};
+use crate::{
+    component::{ComponentMeta, HandlerMeta},
+    registry::near,
+};
 
 /// What is wrong with the executors of an application.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -138,15 +141,8 @@ fn unknown(
     executor: &'static str,
     named: &BTreeMap<String, Executor>,
 ) -> ExecutorError {
-    /// How much alike two names must be, from 0 to 1.
-    const LIKENESS: f64 = 0.55;
     let known: Vec<_> = named.keys().cloned().collect();
-    let similar = known
-        .iter()
-        .map(|known| (strsim::normalized_damerau_levenshtein(executor, known), known))
-        .filter(|(likeness, _)| *likeness > LIKENESS)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, known)| known.clone());
+    let similar = near(executor, named.keys().map(String::as_str));
     ExecutorError::Unknown { component, handler, executor, known, similar }
 }
 

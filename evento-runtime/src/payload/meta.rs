@@ -114,7 +114,7 @@ impl PayloadKey {
     pub const fn of(name: &str, kind: PayloadKind, source: SourceLocation) -> Self {
         let name = hash(name);
         let place = ((source.line as u64) << 8) | kind as u64;
-        Self { name, definition: continued(name.rotate_left(1) ^ place, source.file) }
+        Self { name, definition: continued(name.rotate_left(1) ^ place, source.file.as_bytes()) }
     }
 }
 
@@ -130,11 +130,11 @@ impl PayloadMeta {
 /// <http://www.isthe.com/chongo/tech/comp/fnv/>).
 #[must_use]
 pub const fn hash(text: &str) -> u64 {
-    continued(0xcbf2_9ce4_8422_2325, text)
+    continued(0xcbf2_9ce4_8422_2325, text.as_bytes())
 }
 
-const fn continued(mut hash: u64, text: &str) -> u64 {
-    let bytes = text.as_bytes();
+/// The hash after more bytes.
+pub(super) const fn continued(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);

@@ -8,7 +8,10 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
-use super::{Event, PayloadMeta};
+use super::{
+    Event, PayloadMeta,
+    meta::{continued, hash},
+};
 use crate::error::Error;
 
 /// One step of a chain: from the JSON of one version of an event to that of the next.
@@ -69,7 +72,7 @@ impl<E> NoUpcasters for UpcastersOf<E> {}
 /// Stands for how an event became what it is: for its version, and for the code of its upcasters.
 #[must_use]
 pub const fn evolution(version: u32, steps: &[Upcaster]) -> u64 {
-    let mut hash = mixed(0xcbf2_9ce4_8422_2325, version as u64);
+    let mut hash = mixed(hash(""), version as u64);
     let mut at = 0;
     while at < steps.len() {
         hash = mixed(mixed(hash, steps[at].from as u64), steps[at].code);
@@ -89,15 +92,9 @@ pub const fn with_evolutions(mut hash: u64, evolutions: &[u64]) -> u64 {
     hash
 }
 
-/// The next hash of FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>), after eight bytes.
-const fn mixed(mut hash: u64, word: u64) -> u64 {
-    let bytes = word.to_le_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        at += 1;
-    }
-    hash
+/// The hash after a number.
+const fn mixed(hash: u64, word: u64) -> u64 {
+    continued(hash, &word.to_le_bytes())
 }
 
 #[cfg(test)]

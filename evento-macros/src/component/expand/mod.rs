@@ -43,9 +43,9 @@ pub(crate) fn component(component: &Component) -> TokenStream {
     let methods = invoker::methods(component, true);
     let marker = marker(component);
     let twice = twice::checks(component);
+    let generated = output::generated();
     let tokens = quote! {
-        #[automatically_derived]
-        #[allow(deprecated, unused_mut, unused_variables, clippy::all, clippy::pedantic, clippy::restriction)]
+        #generated
         impl __evento::Component for #ty {
             const META: __evento::ComponentMeta = __evento::ComponentMeta {
                 name: #name,
