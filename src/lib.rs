@@ -82,6 +82,8 @@ pub use evento_runtime::postgres;
 pub use evento_runtime::sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use evento_runtime::sqlx;
+#[cfg(feature = "testing")]
+pub use evento_runtime::testing;
 pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, ComponentDescription, ConsumerName, ControlError, DeadEventError,

@@ -31,6 +31,8 @@ pub mod retention;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::address::open_store;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

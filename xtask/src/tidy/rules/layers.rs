@@ -65,6 +65,8 @@ const LAYERS: &[Layer] = &[
     layer("gateway", &[COMMON, VOCABULARY, &["command"]]),
     // What puts it all together.
     layer("bundle", &[COMMON, VOCABULARY, &["command", "consumer", "gateway"]]),
+    // What stands outside of an application, and looks at it.
+    layer("testing", &[COMMON, VOCABULARY, &["memory", "command", "consumer", "gateway", "bundle"]]),
 ];
 
 /// Data flows one way, and no module reaches back up: a component never sees a store but through what it may do with it, a
