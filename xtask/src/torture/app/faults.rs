@@ -14,6 +14,8 @@ use crate::{servers::Server, torture::tally::Tally};
 
 /// How often those are looked after that are stopped.
 const LOOK: Duration = Duration::from_millis(5);
+/// How often the journals are read of those who are to be ready.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long a fault waits for somebody whom it can strike.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -95,9 +97,22 @@ impl Victims<'_> {
         Ok(())
     }
 
+    /// Those who must tell when the server goes now. An outage that nobody could tell of would show nothing, so it waits for one of
+    /// them, though not for ever.
+    fn witnesses(&mut self) -> Result<Vec<String>> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let witnesses = self.workers.witnesses()?;
+            if !witnesses.is_empty() || Instant::now() >= until {
+                return Ok(witnesses);
+            }
+            self.wait(Instant::now() + PAUSE)?;
+        }
+    }
+
     fn stop_server(&mut self, time: Duration) -> Result<()> {
         // Whoever meets a shorter one may only find that an answer takes its time, and be right to say nothing.
-        let witnesses = if time < LEASE { Vec::new() } else { self.workers.witnesses()? };
+        let witnesses = if time < LEASE { Vec::new() } else { self.witnesses()? };
         self.server.as_deref_mut().context("there is no server")?.stop_at_once()?;
         let gone = Instant::now();
         self.workers.note_server(&witnesses)?;
