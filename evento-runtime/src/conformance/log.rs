@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use super::{StoreFactory, kit::*};
 use crate::{
     message::{Context, Position, StoredEvent, StreamId, Timestamp},
+    retention::purge_deleted,
     store::{Expected, LogFilter, LogMark, LogQuery, SharedStore, StoreError, log_events, stream_events},
 };
 
@@ -208,4 +209,56 @@ pub(super) async fn the_log_is_streamed(factory: Factory) {
         ok(stream_events(&*store, stream("long"), 5).try_collect().await, "streaming a stream");
     let versions: Vec<_> = events.iter().map(|event: &StoredEvent| event.message.version).collect();
     assert_eq!(versions, (6..=600).collect::<Vec<_>>());
+}
+
+/// Reads on from a place up to the head. Returns the positions.
+async fn read_on(store: &SharedStore, mut query: LogQuery, head: Position) -> Vec<u64> {
+    let mut found = Vec::new();
+    loop {
+        let page = ok(store.read_log(&query).await, "reading on");
+        found.extend(page.events.iter().map(|event| event.position.0));
+        assert!(page.scanned.event.is_some() && page.scanned.position >= query.after.position);
+        if page.events.is_empty() {
+            assert_eq!(page.scanned.position, head, "an empty page is at the head");
+            return found;
+        }
+        query.after = page.scanned;
+    }
+}
+
+pub(super) async fn whoever_reads_on_from_anywhere_gets_the_rest(factory: Factory) {
+    let (store, other) = (factory.open().await, factory.open().await);
+    for number in 0..6 {
+        fill(&store, &stream(&format!("small {number}")), 5).await;
+        let large = stream(&format!("large {number}"));
+        let mut large = append(&large, Expected::Version(0), &["OrderPaid", "OrderShipped"]);
+        large.events[number % 2].payload = json(format!("\"{}\"", "x".repeat(10_000)));
+        ok(store.append(large, far()).await, "appending what is large");
+        let mut closed = append(&stream(&format!("old {number}")), Expected::Version(0), &["OrderShipped"]);
+        closed.closes = number < 4;
+        ok(store.append(closed, far()).await, "appending what ends a stream");
+    }
+    let marks: Vec<LogMark> = whole_log(&store).await.iter().map(LogMark::from).collect();
+    let done = ok(purge_deleted(&*store, Timestamp::from_millis(i64::MAX), |_| {}).await, "purging");
+    assert_eq!(done.purged, 4, "there are tombstones among them");
+    let all = ok(store.read_log(&everything()).await, "reading the log").events;
+    let head = ok(other.head().await, "reading the head");
+    for names in [&[][..], &["OrderPlaced"], &["OrderShipped"], &["Never"]] {
+        let names: Arc<[_]> = names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let filter = LogFilter { names, ..LogFilter::default() };
+        for mark in &marks {
+            let wanted =
+                |event: &&StoredEvent| event.position > mark.position && filter.passes(&event.message);
+            let expected: Vec<_> = all.iter().filter(wanted).map(|event| event.position.0).collect();
+            for (max_events, max_bytes) in [(100, 1 << 20), (17, 1 << 17), (3, 1 << 20), (100, 2_000)] {
+                let query =
+                    LogQuery { after: *mark, filter: filter.clone(), max_events, max_bytes, ..everything() };
+                let found = read_on(&other, query, head).await;
+                assert_eq!(
+                    found, expected,
+                    "behind {mark:?}, {max_events} events of {max_bytes} bytes at once"
+                );
+            }
+        }
+    }
 }

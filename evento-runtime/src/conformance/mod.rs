@@ -142,7 +142,8 @@ checks! { $
         a_closed_stream_takes_no_event, events_read_back_as_they_were, streams_are_read_in_pages,
         an_expired_append_stores_nothing, a_too_large_event_is_refused, odd_texts_are_kept_or_refused, the_head_is_watched;
     log: the_log_is_bounded_by_count, the_log_is_bounded_by_bytes, the_log_is_filtered, the_log_is_filtered_by_time,
-        the_log_tells_how_far_it_looked, an_empty_page_is_at_the_head, a_place_is_recognised, the_log_is_streamed;
+        the_log_tells_how_far_it_looked, an_empty_page_is_at_the_head, a_place_is_recognised, the_log_is_streamed,
+        whoever_reads_on_from_anywhere_gets_the_rest;
     audit: what_is_given_and_what_is_left_out_is_everything;
     ledger: a_command_is_handled_once, an_append_without_events_writes_only_the_ledger, rejections_are_recorded,
         rejections_are_forgotten_by_cause;

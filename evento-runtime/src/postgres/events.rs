@@ -12,6 +12,7 @@ use super::{
     append::Log,
     column::{get, integer, json, json_text, text, unsigned, uuid, without_nul},
     error::corrupt,
+    near,
     packed::Packed,
 };
 use crate::{
@@ -76,6 +77,11 @@ impl EventStore for PostgresStore {
     async fn read_log(&self, query: &LogQuery) -> Result<LogPage, StoreError> {
         let place = &self.inner.place;
         if let Some(page) = place.tail.page(query) {
+            return Ok(page);
+        }
+        let head = *self.inner.head.borrow();
+        if let Some(page) = near::read(place, query, head).await? {
+            advance(&self.inner.head, page.scanned.position);
             return Ok(page);
         }
         let names = wanted(query.filter.names.iter().map(|name| &**name));
@@ -216,7 +222,7 @@ fn offer(
     Ok(batch.offer(event.size(), || event))
 }
 
-fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventMessage, String> {
+pub(super) fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventMessage, String> {
     Ok(EventMessage {
         id: MessageId(uuid(row, first + 1)?),
         stream: match stream {

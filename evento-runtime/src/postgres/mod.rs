@@ -25,6 +25,7 @@ mod leases;
 mod ledger;
 mod listen;
 mod migrations;
+mod near;
 mod open;
 mod packed;
 mod place;

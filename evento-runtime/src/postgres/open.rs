@@ -2,7 +2,10 @@
 
 use std::{
     str::FromStr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32},
+    },
     time::Duration,
 };
 
@@ -150,6 +153,7 @@ impl PostgresOptions {
             losses,
             closed: AtomicBool::new(false),
             tail: Tail::default(),
+            appending: AtomicU32::default(),
         };
         let mut connection = place.connect().await.map_err(|error| cannot_connect(&address, error))?;
         let server = Server::of(&mut connection, &place).await?;

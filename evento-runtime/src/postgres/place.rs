@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -15,6 +15,7 @@ use sqlx::{
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
+    column::get,
     connections::Held,
     error::{Cause, cause, failed, refuses_hints, too_slow},
     statement::{Statement, Texts, answer, collect},
@@ -52,6 +53,8 @@ pub(super) struct Place {
     pub(super) closed: AtomicBool,
     /// What was appended last, for readers in this process.
     pub(super) tail: Tail,
+    /// The session of the server that appends, as far as it is known.
+    pub(super) appending: AtomicU32,
 }
 
 /// When a connection was found lost: those that were idle then are tested before they are used.
@@ -91,15 +94,37 @@ impl Place {
     /// table has grown, before the server has looked at it again.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let connect = async {
-            if self.hints.load(Ordering::Relaxed) {
-                match self.options.clone().options(HINTS).connect().await {
-                    Err(error) if refuses_hints(&error) => self.hints.store(false, Ordering::Relaxed),
-                    connected => return connected,
+            let hinted = match self.hints.load(Ordering::Relaxed) {
+                true => Some(self.options.clone().options(HINTS).connect().await),
+                false => None,
+            };
+            let mut connection = match hinted {
+                Some(Err(error)) if refuses_hints(&error) => {
+                    self.hints.store(false, Ordering::Relaxed);
+                    self.options.connect().await?
                 }
-            }
-            self.options.connect().await
+                Some(connected) => connected?,
+                None => self.options.connect().await?,
+            };
+            self.remember_session(&mut connection).await?;
+            Ok(connection)
         };
         timeout(self.patience, connect).await.unwrap_or_else(|_| Err(too_slow()))
+    }
+
+    /// Remembers which session a connection that appends has, unless it may have another one for each transaction.
+    async fn remember_session(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        if self.channel.is_some() && self.prepared {
+            let (rows, _) = collect(connection, self.statement(include_str!("sql/session.sql"))).await?;
+            let session = rows.first().and_then(|row| get::<i32>(row, 0).ok());
+            self.appending.store(session.map_or(0, i32::unsigned_abs), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether this is the session of the server through which this process appends.
+    pub(super) fn appends_by(&self, session: u32) -> bool {
+        self.appending.load(Ordering::Relaxed) == session
     }
 
     /// A statement of a file.

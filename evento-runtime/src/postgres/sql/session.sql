@@ -1,0 +1,2 @@
+-- The session of the server that runs this.
+select pg_backend_pid();
