@@ -35,7 +35,6 @@ fn what_is_sent_and_asked_is_compared_in_order() {
         || test().then_commands((Write { text: "8 less".into(), ..letter() }, fee())),
     );
     says(&["other commands", "+     \"Deposit\""], || test().then_commands(letter()));
-    says(&["there is no `Withdraw`; there is a `Write`"], || test().then_commands((letter(), withdraw(1))));
     says(&["other commands"], || test().then_no_commands());
     says(&["other queries than expected", "-       \"account\": \"b\""], || test().then_queries(ask("b")));
 }

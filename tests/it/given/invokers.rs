@@ -32,6 +32,9 @@ fn a_call_returns_sends_and_asks() {
     says(&["invoker `Counter`: other commands than expected", "-       \"amount\": 71"], || {
         counter().when(draw).then_commands(withdraw(71))
     });
+    says(&["there is no `Withdrawal`; there is a `Withdraw`"], || {
+        counter().when(draw).then_commands(Withdrawal { account: "a".into() })
+    });
 }
 
 #[test]

@@ -102,6 +102,7 @@ pub struct Closed {
 pub struct Forgetful {
     pub account: String,
     #[serde(skip_serializing)]
+    #[expect(dead_code, reason = "it is there to be forgotten")]
     pub secret: String,
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    borrow::Cow,
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -51,7 +50,7 @@ struct Seen {
 #[derive(Clone)]
 enum Ended {
     Accepted(Receipt),
-    Rejected(Option<MessageId>, String),
+    Rejected { cause: Option<MessageId>, command: &'static str, reason: String },
 }
 
 /// Stands in for the gateway of an application.
@@ -109,9 +108,9 @@ impl Double {
 
     /// Forgets what was rejected under a cause, as an application does when an attempt has failed.
     pub(super) fn forget_rejections(&self, seed: MessageId) {
-        self.seen()
-            .ledger
-            .retain(|_, ended| !matches!(ended, Ended::Rejected(Some(cause), _) if *cause == seed));
+        self.seen().ledger.retain(
+            |_, ended| !matches!(ended, Ended::Rejected { cause: Some(cause), .. } if *cause == seed),
+        );
     }
 
     pub(super) fn sent(&self) -> Vec<Sent> {
@@ -151,31 +150,34 @@ impl Double {
         Err(told)
     }
 
-    fn answer(&self, command: OutgoingCommand) -> Result<Receipt, SendError> {
-        let OutgoingCommand { message, target, cause, .. } = &command;
+    fn answer(&self, command: &OutgoingCommand) -> Result<Receipt, SendError> {
+        let OutgoingCommand { message, target, cause, .. } = command;
         let mut seen = self.seen();
-        seen.sent.push(Sent::of(&command));
-        let name = message.name.clone();
+        seen.sent.push(Sent::of(command));
         match seen.ledger.get(&message.id).cloned() {
             Some(Ended::Accepted(receipt)) => return Ok(Receipt { repeated: true, ..receipt }),
-            Some(Ended::Rejected(_, reason)) => {
-                return Err(SendError::Rejected(Rejection::recorded(known(&name), reason)));
+            Some(Ended::Rejected { command, reason, .. }) => {
+                return Err(SendError::Rejected(Rejection::recorded(command, reason)));
             }
             None => {}
         }
         let target = target.clone().unwrap_or_else(|| message.id.to_string());
-        let addressed = Addressed { command: known(&name), stream: StreamId::new("aggregate", target) };
-        let scripted = seen.answers.get_mut(&*name).and_then(VecDeque::pop_front);
-        let outcome = scripted.map_or(Ok(Vec::new()), |answering| answering(&addressed));
+        let stream = StreamId::new("aggregate", target);
+        let name = seen.answers.get_key_value(&*message.name).map(|(name, _)| *name);
+        let scripted = name.and_then(|name| Some((name, seen.answers.get_mut(name)?.pop_front()?)));
+        let outcome = scripted.map_or(Ok(Vec::new()), |(command, answering)| {
+            answering(&Addressed { command, stream: stream.clone() })
+        });
         match outcome {
             Ok(events) => {
-                let receipt = self.receipt(&command, &addressed.stream, &events);
+                let receipt = self.receipt(command, &stream, &events);
                 seen.ledger.insert(message.id, Ended::Accepted(receipt.clone()));
                 Ok(receipt)
             }
             Err(error) => {
                 if let SendError::Rejected(rejection) = &error {
-                    seen.ledger.insert(message.id, Ended::Rejected(*cause, rejection.reason().to_owned()));
+                    let (command, reason) = (rejection.command(), rejection.reason().to_owned());
+                    seen.ledger.insert(message.id, Ended::Rejected { cause: *cause, command, reason });
                 }
                 Err(error)
             }
@@ -211,14 +213,6 @@ impl Double {
     }
 }
 
-/// The name of a payload that the code has. The gateway gets it from a route, the double from the message itself.
-fn known(name: &Cow<'static, str>) -> &'static str {
-    match name {
-        Cow::Borrowed(name) => *name,
-        Cow::Owned(_) => "command",
-    }
-}
-
 impl Bus for Double {
     fn fresh_id(&self) -> Uuid {
         self.world.ids.next()
@@ -229,7 +223,7 @@ impl Bus for Double {
     }
 
     fn send(&self, command: OutgoingCommand) -> BoxFuture<'_, Result<Receipt, SendError>> {
-        let answer = self.answer(command);
+        let answer = self.answer(&command);
         Box::pin(std::future::ready(answer))
     }
 
