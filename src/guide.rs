@@ -21,6 +21,7 @@ pub mod observability {}
 #[doc = include_str!("../docs/stores.md")]
 pub mod stores {}
 
+#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 

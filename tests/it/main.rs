@@ -26,6 +26,8 @@ mod executors_under_fire;
 mod failures;
 mod faulty;
 mod gate;
+#[cfg(feature = "testing")]
+mod given;
 mod graphs;
 mod handlers;
 mod interceptors;

@@ -7,6 +7,7 @@ use super::{
     Task,
     attempt::{Attempted, Decided},
     cache::States,
+    decide::{cannot_apply, decide},
     ledger,
     load::{self, catch_up, load},
     queue::Queues,
@@ -15,12 +16,11 @@ use super::{
 use crate::{
     capability::Origin,
     environment::Environment,
-    handler::{CallFailure, Incoming, Invocation, MessageRef, NewEvents, Outcome, StateAccess},
+    handler::NewEvents,
     interceptor,
-    message::{EventMessage, StreamId},
+    message::StreamId,
     metrics,
-    outcome::{LoadError, Receipt, Refusal, Rejection, SendError},
-    payload::DecodeError,
+    outcome::{Receipt, Refusal, SendError},
     registry::{AggregateType, Lives},
     store::{Append, AppendError, Expected, StoreError},
 };
@@ -157,35 +157,9 @@ impl Aggregates {
     /// Lets the handler that fits the life cycle decide.
     fn decide(&self, attempted: Attempted<'_>, loaded: &Loaded) -> Result<NewEvents, SendError> {
         let Attempted { aggregate, stream, handlers, task, number, .. } = attempted;
-        let command = task.name();
-        let (handler, state) = match &loaded.state {
-            _ if loaded.closed => return Err(SendError::Deleted { command, stream: stream.clone() }),
-            None => {
-                let missing = || SendError::NotFound { command, stream: stream.clone() };
-                (handlers.starting.ok_or_else(missing)?, StateAccess::None)
-            }
-            Some(state) => {
-                let exists = || SendError::AlreadyExists { command, stream: stream.clone() };
-                (handlers.living.ok_or_else(exists)?, StateAccess::Shared(&**state))
-            }
-        };
-        let incoming = Incoming::new(MessageRef::Command(&task.message));
-        let mut invocation = Invocation::new(&incoming, None);
-        invocation.state = state;
-        let called = self.environment.called(aggregate.meta, handler, number);
-        match interceptor::call_pure(called, invocation) {
-            Ok(Outcome::Events(events)) => Ok(events),
-            Ok(_) => Ok(NewEvents::default()),
-            Err(CallFailure::Panicked(message)) => Err(SendError::Panicked {
-                handler: format!("{}::{}", aggregate.meta.name, handler.name),
-                message,
-            }),
-            Err(CallFailure::Failed(error)) => Err(match error.downcast::<DecodeError>() {
-                Ok(undecodable) => SendError::Undecodable(undecodable),
-                Err(error) => SendError::Rejected(Rejection::new(command, error)),
-            }),
-            Err(CallFailure::TimedOut) => Err(task.refused(Refusal::DeadlinePassed)),
-        }
+        decide(aggregate, stream, handlers, (task.name(), &task.message), loaded, |handler, invocation| {
+            interceptor::call_pure(self.environment.called(aggregate.meta, handler, number), invocation)
+        })
     }
 
     /// Applies the events to the state, appends them, and keeps the state for the next command.
@@ -257,17 +231,5 @@ impl Aggregates {
             AppendError::Store(error) => SendError::Store(error),
             AppendError::Duplicate(_) => task.unknown("it was handled before"),
         })
-    }
-}
-
-fn cannot_apply(stream: &StreamId, event: &EventMessage, error: LoadError) -> SendError {
-    match error {
-        LoadError::Panicked { handler, message } => SendError::Panicked { handler, message },
-        error => SendError::CannotApply {
-            stream: stream.clone(),
-            event: event.name.clone().into_owned(),
-            version: event.version,
-            source: error,
-        },
     }
 }

@@ -3,6 +3,7 @@
 mod aggregates;
 mod attempt;
 mod cache;
+mod decide;
 mod ledger;
 mod load;
 mod queue;
@@ -14,4 +15,9 @@ pub(crate) use self::{
     aggregates::{AggregateOptions, Aggregates},
     services::Services,
     task::Task,
+};
+#[cfg(feature = "testing")]
+pub(crate) use self::{
+    decide::{cannot_apply, decide},
+    sourcing::{Loaded, apply},
 };

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     ConsumerTask,
+    derived::timer_id,
     failure::{Failure, Interruption, is_fault_of_events},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     error::Error,
     handler::{Incoming, Instance, Outcome, StateAccess, StateSlot},
     interceptor::{self, Called},
-    message::{DeadlineMessage, MessageId, Position, Timestamp},
+    message::{DeadlineMessage, Position, Timestamp},
     panic::caught,
     store::{
         Claim, ConsumerTransaction, DeadEvent, LogMark, SagaId, SagaRecord, StoreError, TimerRecord,
@@ -194,8 +195,7 @@ impl ConsumerTask {
                 saga: self.spec.sagas.to_string().into(),
                 saga_id: id,
                 message: DeadlineMessage {
-                    // The same when the handling that schedules it is repeated, and another one for each handling.
-                    id: MessageId(Uuid::new_v5(&scope.seed.0, format!("\u{1f}timer\u{1f}{key}").as_bytes())),
+                    id: timer_id(scope.seed, &key),
                     name: deadline.into(),
                     correlation_id: scope.correlation_id,
                     causation_id: scope.cause,

@@ -8,6 +8,7 @@
 mod adopt;
 mod audit;
 mod build;
+mod derived;
 mod executor;
 mod failure;
 mod fetch;
@@ -39,6 +40,8 @@ mod timers;
 mod trouble;
 mod window;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::derived::{saga_id, saga_seed, timer_id};
 pub(crate) use self::{
     adopt::check_versions,
     build::introduce_versions,

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     ConsumerTask,
+    derived::saga_seed,
     failure::Interruption,
     life::{self, Change, Life, Timing},
     replay::{Failed, Revived},
@@ -16,7 +17,7 @@ use crate::{
     component::HandlerMeta,
     error::Error,
     handler::{Incoming, MessageRef},
-    message::{MessageId, StoredEvent},
+    message::StoredEvent,
     registry::Lives,
     store::{Claim, DeadEvent, LogMark, SagaId},
 };
@@ -180,7 +181,7 @@ impl ConsumerTask {
         event: &StoredEvent,
         life: &Life,
     ) -> Result<Result<Option<Change>, Failed>, Interruption> {
-        let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, life.id.0.as_bytes()));
+        let seed = saga_seed(self.spec.seed(event.message.id), life.id);
         let deadline = clock::deadline(self.spec.options.handler_time);
         let scope = self.scope(event, seed, deadline);
         let called = self.spec.called(handler, dead.attempts);
@@ -219,7 +220,7 @@ impl ConsumerTask {
             return Ok(Err(Failed::new(ReplayCause::NoHandler, format!("deadline `{name}`: {error}"))));
         };
         let life = Life::of(&self.spec.sagas, record);
-        let seed = MessageId(Uuid::new_v5(&self.spec.seed(timer.message.id).0, life.id.0.as_bytes()));
+        let seed = saga_seed(self.spec.seed(timer.message.id), life.id);
         let scope = self.scope_of(&timer, seed);
         let incoming = Incoming::new(MessageRef::Deadline(&timer.message));
         let called = self.spec.called(handler, dead.attempts);

@@ -2,10 +2,10 @@
 
 use tokio::time::Instant;
 use tracing::{Instrument, debug_span};
-use uuid::Uuid;
 
 use super::{
     ConsumerTask,
+    derived::{saga_id, saga_seed},
     failure::{Failure, Interruption},
     life::{self, Change, Life},
     spec::incoming,
@@ -15,10 +15,10 @@ use crate::{
     clock,
     component::{Association, HandlerMeta, Receiver},
     error::Error,
-    message::{MessageId, StoredEvent},
+    message::StoredEvent,
     panic::caught,
     registry::Lives,
-    store::{Claim, LogMark, SagaId, StoreError, UnmatchedEvent},
+    store::{Claim, LogMark, StoreError, UnmatchedEvent},
 };
 
 /// Whom an event concerns.
@@ -176,7 +176,7 @@ impl ConsumerTask {
         }
         Ok(match (start, sought) {
             (Some((handler, key)), _) => {
-                let id = SagaId(Uuid::new_v5(&event.message.id.0, self.spec.sagas.as_bytes()));
+                let id = saga_id(event.message.id, &self.spec.sagas);
                 Concerned::Sagas(handler, vec![Life::new(id, key, event.message.timestamp)])
             }
             (None, Some((association, value))) => Concerned::Unmatched(association, value),
@@ -227,8 +227,7 @@ impl ConsumerTask {
         if let Some(key) = self.queue_of(&life) {
             return Ok(Some(Change::Park(self.dead(event, &key, None, 0))));
         }
-        // Two sagas may react to one event with commands of one name, so each one has ids of its own.
-        let seed = MessageId(Uuid::new_v5(&self.spec.seed(event.message.id).0, life.id.0.as_bytes()));
+        let seed = saga_seed(self.spec.seed(event.message.id), life.id);
         let mut attempt = 0;
         loop {
             let deadline = clock::deadline(self.spec.options.handler_time);

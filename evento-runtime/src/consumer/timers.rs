@@ -14,10 +14,10 @@ use std::{
 
 use tokio::time::Instant;
 use tracing::{Instrument, debug_span};
-use uuid::Uuid;
 
 use super::{
     ConsumerTask,
+    derived::saga_seed,
     failure::Interruption,
     life::{self, Change, Life, Timing},
 };
@@ -203,7 +203,7 @@ impl ConsumerTask {
         place: LogMark,
     ) -> Result<Change, Interruption> {
         let message = &timer.message;
-        let seed = MessageId(Uuid::new_v5(&self.spec.seed(message.id).0, life.id.0.as_bytes()));
+        let seed = saga_seed(self.spec.seed(message.id), life.id);
         let mut attempt = 0;
         loop {
             let mut scope = self.scope_of(timer, seed);
