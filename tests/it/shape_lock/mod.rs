@@ -1,6 +1,7 @@
 //! The shape lock: what passes and what fails, and that nothing is lost when the file or the code is wrong.
 
 mod files;
+mod forms;
 mod matrix;
 mod samples;
 mod told;

@@ -148,7 +148,7 @@ fn what_was_not_written_is_told_with_its_line() {
             ":13: domain event `A`, version 3 is there twice",
         ),
         (
-            replaced("shape bool", "<<<<<<< ours\n  shape bool\n=======\n  shape u8\n>>>>>>> theirs"),
+            replaced("  shape bool", "<<<<<<< ours\n  shape bool\n=======\n  shape u8\n>>>>>>> theirs"),
             ":8: the marks of a merge",
         ),
     ];
