@@ -164,5 +164,7 @@ struct Find {
 pub fn main() {
     use evento::payload::Payload;
 
-    assert!(Open::META.public && Print::META.public && Find::META.public && !Everything::META.public);
+    const {
+        assert!(Open::META.public && Print::META.public && Find::META.public && !Everything::META.public);
+    }
 }
