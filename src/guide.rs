@@ -18,6 +18,11 @@ pub mod interceptors {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+/// The feature `testing` has what it is about.
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/shape_lock.md")]
+pub mod shape_lock {}
+
 #[doc = include_str!("../docs/stores.md")]
 pub mod stores {}
 

@@ -8,6 +8,7 @@ mod misplaced;
 mod options;
 mod output;
 mod payload;
+mod shape;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -106,6 +107,12 @@ methods! {
     inject => Inject;
     #[doc = include_str!("../docs/setup.md")]
     setup => Setup;
+}
+
+#[doc = include_str!("../docs/shape.md")]
+#[proc_macro_derive(Shape, attributes(shape, serde))]
+pub fn shape(item: TokenStream) -> TokenStream {
+    shape::derive(item.into()).into()
 }
 
 #[doc = include_str!("../docs/upcasters.md")]

@@ -143,6 +143,11 @@ impl Options {
         self.get(name).next().is_some()
     }
 
+    /// The name of an option that was given, as it was written.
+    pub(crate) fn named(&self, name: &str) -> Option<&Ident> {
+        self.given.iter().map(|(given, _)| given).find(|given| *given == name)
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
         self.texts(name).next()
     }

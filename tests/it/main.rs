@@ -48,6 +48,8 @@ mod saga_versions;
 mod sagas;
 mod same_id;
 mod services;
+#[cfg(feature = "testing")]
+mod shape_lock;
 mod shelves;
 mod spans;
 mod stores;

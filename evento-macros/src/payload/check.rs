@@ -23,6 +23,7 @@ pub(crate) fn check(payload: &Payload, errors: &mut Errors) -> bool {
     has_response(payload, errors);
     version(payload, errors);
     other_aliases(payload, errors);
+    stored_anyway(payload, errors);
     sound
 }
 
@@ -167,6 +168,14 @@ fn version(payload: &Payload, errors: &mut Errors) {
     let Some(version) = payload.options.number("version") else { return };
     if !u32::try_from(version.value).is_ok_and(|version| version > 0) {
         errors.at(version, "the version of an event is an integer from 1 on");
+    }
+}
+
+/// What is stored stays readable, whoever reads it.
+fn stored_anyway(payload: &Payload, errors: &mut Errors) {
+    let event = matches!(payload.kind, Kind::DomainEvent | Kind::ServiceEvent);
+    if let Some(public) = payload.options.named("public").filter(|_| event) {
+        errors.at(public, "an event needs no `public`: all that is stored stays readable");
     }
 }
 

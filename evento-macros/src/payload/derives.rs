@@ -5,17 +5,20 @@ use quote::quote;
 use syn::{Attribute, Meta, Path, Token, punctuated::Punctuated};
 
 use super::model::{DERIVED, Payload};
-use crate::output::written;
+use crate::{output::written, shape};
 
 type List<T> = Punctuated<T, Token![,]>;
 
 /// The derives that are neither written below the attribute nor left out by `manual(..)`, and where serde is:
 ///
 /// ```text
-/// #[derive(::core::fmt::Debug, ::core::clone::Clone, ::evento::serde::Serialize, ..)]
+/// #[derive(::core::fmt::Debug, ::core::clone::Clone, ::evento::serde::Serialize, .., ::evento::Shape)]
 /// #[cfg_attr(not(test), derive(..))]                      // for what is derived below under `cfg_attr(test, ..)`
 /// #[serde(crate = "::evento::serde")]
+/// #[shape(crate = ::evento)]
 /// ```
+///
+/// The shape is that of serde's derives, so it is derived beside both of them, and only for tests.
 pub(crate) fn attributes(payload: &Payload) -> TokenStream {
     let krate = &payload.krate;
     let mut always = Vec::new();
@@ -27,7 +30,7 @@ pub(crate) fn attributes(payload: &Payload) -> TokenStream {
             "Serialize" => quote!(#krate::serde::Serialize),
             _ => quote!(#krate::serde::Deserialize),
         };
-        if payload.manual.iter().any(|manual| manual == name) {
+        if by_hand(payload, name) {
             continue;
         }
         match derived_below(&payload.item.attrs, name) {
@@ -38,31 +41,42 @@ pub(crate) fn attributes(payload: &Payload) -> TokenStream {
             }),
         }
     }
+    let shaped = shape::ENABLED
+        && !by_hand(payload, "Serialize")
+        && !by_hand(payload, "Deserialize")
+        && matches!(derived_below(&payload.item.attrs, "Shape"), Below::No);
+    if shaped {
+        always.push(quote!(#krate::Shape));
+    }
+    let shaped = shaped.then(|| quote!(#[shape(crate = #krate)]));
     let derive = (!always.is_empty()).then(|| quote!(#[derive(#(#always),*)]));
     let serde = names_serde(payload).then(|| {
         let path = written(quote!(#krate::serde));
         quote!(#[serde(crate = #path)])
     });
-    quote!(#derive #(#unless)* #serde)
+    quote!(#derive #(#unless)* #serde #shaped)
 }
 
 /// What the attribute has to add in any case.
 pub(super) fn missing(payload: &Payload) -> Vec<&'static str> {
-    let by_hand = |name: &str| payload.manual.iter().any(|manual| manual == name);
     let derived = |name: &str| matches!(derived_below(&payload.item.attrs, name), Below::Yes);
-    DERIVED.into_iter().filter(|name| !by_hand(name) && !derived(name)).collect()
+    DERIVED.into_iter().filter(|name| !by_hand(payload, name) && !derived(name)).collect()
+}
+
+/// Whether the user writes the implementation.
+fn by_hand(payload: &Payload, name: &str) -> bool {
+    payload.manual.iter().any(|manual| manual == name)
 }
 
 /// Serde's attribute is known only where one of its derives is, and the user may have said it already.
 fn names_serde(payload: &Payload) -> bool {
-    let by_hand = |name: &str| payload.manual.iter().any(|manual| manual == name);
     let said = payload.item.attrs.iter().any(|attribute| {
         attribute.path().is_ident("serde")
             && attribute.meta.require_list().is_ok_and(|list| {
                 list.tokens.clone().into_iter().next().is_some_and(|first| first.to_string() == "crate")
             })
     });
-    let derived = !by_hand("Serialize") || !by_hand("Deserialize");
+    let derived = !by_hand(payload, "Serialize") || !by_hand(payload, "Deserialize");
     derived && !said
 }
 

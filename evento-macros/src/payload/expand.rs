@@ -10,7 +10,7 @@ use super::{
     model::{Field, Payload},
     stub, versions,
 };
-use crate::output;
+use crate::{output, shape};
 
 /// The user's item with derives. One of a shape for which they could not be has impls that do nothing instead.
 pub(crate) fn item(payload: &Payload, sound: bool) -> TokenStream {
@@ -45,8 +45,9 @@ pub(crate) fn generated(payload: &Payload) -> TokenStream {
 ///     const META: PayloadMeta = PayloadMeta {
 ///         name: "AddTodo", aliases: &[], kind: PayloadKind::DomainCommand, version: 1,
 ///         fields: &[FieldMeta { name: "list_id", type_name: "String", role: FieldRole::AggregateId }, ..],
-///         response: None, source: SourceLocation { file: file!(), line: line!() },
+///         response: None, public: false, source: SourceLocation { file: file!(), line: line!() },
 ///         key: PayloadKey::of("AddTodo", PayloadKind::DomainCommand, SourceLocation { .. }),
+///         wire: Wire::UNKNOWN,                    // for tests, functions: see `wire`
 ///     };
 ///     ..                                          // for an event whose version was raised: see `versions`
 /// }
@@ -78,6 +79,7 @@ fn meta(payload: &Payload) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let (source, version) = (output::source(ident.span()), payload.version());
+    let (public, wire) = (payload.options.has("public"), wire(payload));
     let (upcasters, chain) = (versions::upcasters(payload), versions::chain(payload));
     quote! {
         #[automatically_derived]
@@ -89,13 +91,39 @@ fn meta(payload: &Payload) -> TokenStream {
                 version: #version,
                 fields: &[#(#fields),*],
                 response: #response,
+                public: #public,
                 source: #source,
                 key: __evento::PayloadKey::of(#name, __evento::PayloadKind::#kind, #source),
+                wire: #wire,
             };
             #upcasters
         }
         #chain
     }
+}
+
+/// What tests can ask of the JSON. Other builds have no use for the functions, and do without.
+///
+/// ```text
+/// { use NoShape as _; Wire::of::<AddTodo>(|shapes| Probe::<AddTodo>::shape(shapes, "AddTodo")) }
+/// ```
+///
+/// Of a query it is `Wire::answered`, with the shape of the answer behind.
+fn wire(payload: &Payload) -> TokenStream {
+    if !shape::ENABLED {
+        return quote!(__evento::Wire::UNKNOWN);
+    }
+    let ident = &payload.item.ident;
+    let own = shape::asked(&syn::parse_quote!(#ident));
+    let made = match (payload.kind, payload.options.ty("response")) {
+        (Kind::Query, Some(response)) => {
+            let response = shape::asked(response);
+            quote!(__evento::Wire::answered::<#ident>(|shapes| #own, |shapes| #response))
+        }
+        (Kind::SagaState, _) => quote!(__evento::Wire::of_state::<#ident>(|shapes| #own)),
+        _ => quote!(__evento::Wire::of::<#ident>(|shapes| #own)),
+    };
+    quote!({ use __evento::NoShape as _; #made })
 }
 
 fn variant(kind: Kind) -> TokenStream {
@@ -331,6 +359,7 @@ fn aggregate_state(payload: &Payload) -> TokenStream {
 /// ```text
 /// impl SagaState for OrderSaga {
 ///     const ASSOCIATIONS: &'static [&'static str] = &["order_id"];
+///     const WIRE: Wire = Wire::UNKNOWN;           // for tests, functions: see `wire`
 ///     fn associations(&self) -> Vec<(&'static str, String)> { vec![("order_id", <OrderId as Key>::key(&self.order_id))] }
 /// }
 /// ```
@@ -340,11 +369,12 @@ fn saga_state(payload: &Payload) -> TokenStream {
         let (name, cfgs) = (field_name(field), &field.cfgs);
         quote!(#(#cfgs)* #name)
     });
-    let pairs = pairs(payload, Role::Association);
+    let (pairs, wire) = (pairs(payload, Role::Association), wire(payload));
     quote! {
         #[automatically_derived]
         impl __evento::SagaState for #ident {
             const ASSOCIATIONS: &'static [&'static str] = &[#(#names),*];
+            const WIRE: __evento::Wire = #wire;
             fn associations(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
                 ::std::vec::Vec::from([#(#pairs),*])
             }

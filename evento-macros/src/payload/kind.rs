@@ -26,6 +26,9 @@ const ALIAS: Known = Known {
 };
 const VERSION: Known = known("version", Shape::Number, "version = 1");
 const MANUAL: Known = known("manual", Shape::List, "manual(Debug, Clone)");
+const PUBLIC: Known = known("public", Shape::Flag, "public");
+/// Events are public as they are; whoever says so is told.
+const PUBLIC_EVENT: Known = Known { offered: false, ..PUBLIC };
 const RESPONSE: Known = known("response", Shape::Type, "response = Option<Answer>");
 
 impl Kind {
@@ -84,11 +87,12 @@ impl Kind {
     /// The options of the attribute.
     pub(crate) fn options(self) -> &'static [Known] {
         match self {
-            Self::DomainCommand | Self::ServiceCommand | Self::View | Self::Deadline => {
-                const { &[NAME, ALIAS, MANUAL, CRATE] }
+            Self::DomainCommand | Self::ServiceCommand => const { &[NAME, ALIAS, PUBLIC, MANUAL, CRATE] },
+            Self::View | Self::Deadline => const { &[NAME, ALIAS, MANUAL, CRATE] },
+            Self::DomainEvent | Self::ServiceEvent => {
+                const { &[NAME, ALIAS, VERSION, PUBLIC_EVENT, MANUAL, CRATE] }
             }
-            Self::DomainEvent | Self::ServiceEvent => const { &[NAME, ALIAS, VERSION, MANUAL, CRATE] },
-            Self::Query => const { &[RESPONSE, NAME, ALIAS, MANUAL, CRATE] },
+            Self::Query => const { &[RESPONSE, NAME, ALIAS, PUBLIC, MANUAL, CRATE] },
             Self::AggregateState | Self::SagaState => const { &[MANUAL, CRATE] },
         }
     }

@@ -26,7 +26,8 @@ pub use self::dead_events::{
     Replay,
 };
 pub use self::describe::{
-    ComponentDescription, Description, Edge, EdgeKind, GraphFormat, HandlerDescription, Lint, UnknownFormat,
+    ComponentDescription, Description, Edge, EdgeKind, GraphFormat, HandlerDescription, Lint,
+    StateDescription, UnknownFormat,
 };
 pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};

@@ -9,7 +9,7 @@ use super::Constructor;
 use crate::{
     error::Error,
     handler::{Decided, Incoming, Run, Uses},
-    payload::{PayloadMeta, SourceLocation},
+    payload::{PayloadMeta, SourceLocation, shape::Wire},
 };
 
 /// The kinds of components.
@@ -134,6 +134,8 @@ pub struct SagaBody {
     pub strict: bool,
     /// The oldest version whose live sagas this one continues; `None` for its own only.
     pub adopts: Option<u32>,
+    /// What the JSON of its state is like.
+    pub wire: Wire,
 }
 
 impl SagaBody {

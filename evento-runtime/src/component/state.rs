@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::StateCodec;
-use crate::payload::{AggregateState, SagaState};
+use crate::payload::{AggregateState, SagaState, shape::Wire};
 
 /// The struct behind an `#[aggregate]`. Gives everything about the state, so that a missing attribute is one error.
 #[diagnostic::on_unimplemented(
@@ -38,6 +38,9 @@ pub trait SagaBehind {
     /// The fields by which events find the saga.
     const ASSOCIATIONS: &'static [&'static str];
 
+    /// What is known of its JSON.
+    const WIRE: Wire;
+
     /// Those fields with their values as text; empty for a value of another type.
     fn associations(state: &(dyn Any + Send + Sync)) -> Vec<(&'static str, String)>;
 }
@@ -46,6 +49,7 @@ pub trait SagaBehind {
 impl<S: SagaState> SagaBehind for S {
     const CODEC: StateCodec = StateCodec::of::<S>();
     const ASSOCIATIONS: &'static [&'static str] = S::ASSOCIATIONS;
+    const WIRE: Wire = S::WIRE;
 
     fn associations(state: &(dyn Any + Send + Sync)) -> Vec<(&'static str, String)> {
         state.downcast_ref::<S>().map(SagaState::associations).unwrap_or_default()

@@ -124,7 +124,7 @@ fn listed(upcasters: &[&str]) -> String {
 ///
 /// ```
 /// # // What `#[domain_event]` does, which is not known in this crate.
-/// # use evento_runtime::payload::{DecodeError, Payload, PayloadKey, PayloadKind, PayloadMeta, SourceLocation, decode};
+/// # use evento_runtime::payload::{DecodeError, Payload, PayloadKey, PayloadKind, PayloadMeta, SourceLocation, decode, shape::Wire};
 /// # use serde::{Deserialize, Serialize};
 /// #[derive(Serialize, Deserialize)]
 /// struct Paid {
@@ -132,9 +132,10 @@ fn listed(upcasters: &[&str]) -> String {
 /// }
 /// # impl Payload for Paid {
 /// #     const META: PayloadMeta = PayloadMeta {
-/// #         name: "Paid", aliases: &[], kind: PayloadKind::DomainEvent, version: 1, fields: &[], response: None,
+/// #         name: "Paid", aliases: &[], kind: PayloadKind::DomainEvent, version: 1, fields: &[], response: None, public: false,
 /// #         source: SourceLocation { file: "", line: 1 },
 /// #         key: PayloadKey::of("Paid", PayloadKind::DomainEvent, SourceLocation { file: "", line: 1 }),
+/// #         wire: Wire::UNKNOWN,
 /// #     };
 /// # }
 ///

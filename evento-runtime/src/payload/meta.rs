@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::shape::Wire;
+
 /// The kinds of payloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,11 +92,16 @@ pub struct PayloadMeta {
     pub fields: &'static [FieldMeta],
     /// The answer of a query, as it is written.
     pub response: Option<&'static str>,
+    /// Whether others than this bundle know the command or query, so that its JSON must stay readable.
+    pub public: bool,
     /// Where it is defined.
     pub source: SourceLocation,
     /// Stands for the stored name and the definition.
     #[serde(skip)]
     pub key: PayloadKey,
+    /// What its JSON is like, for those who ask.
+    #[serde(skip)]
+    pub wire: Wire,
 }
 
 /// Numbers that stand for the stored name and for the definition of a payload. The check of the graph compares them in place of

@@ -3,6 +3,7 @@
 mod decode;
 mod key;
 mod meta;
+pub mod shape;
 mod upcast;
 
 pub use self::{
@@ -139,6 +140,9 @@ pub trait AggregateState: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub trait SagaState: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The fields by which events find the saga.
     const ASSOCIATIONS: &'static [&'static str];
+
+    /// What is known of its JSON.
+    const WIRE: shape::Wire = shape::Wire::UNKNOWN;
 
     /// Those fields with their values as text.
     fn associations(&self) -> Vec<(&'static str, String)>;

@@ -69,8 +69,9 @@ pub struct MailSent {
     pub order_id: String,
 }
 
-/// Why an order is rejected. A part of payloads, so it derives serde's traits itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Why an order is rejected. A part of payloads, so it derives serde's traits itself, and its shape, so that the lock of what is stored
+/// sees into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Shape)]
 #[serde(crate = "evento::serde", rename_all = "snake_case")]
 pub enum Reason {
     /// There is no such customer.

@@ -24,5 +24,6 @@ mod callers_reach;
 mod customers_and_orders_decide;
 mod readers_see;
 mod services_act;
+mod stays_readable;
 mod story;
 mod what_follows;

@@ -24,5 +24,6 @@ mod a_list_decides;
 mod callers_reach;
 mod readers_see;
 mod services_act;
+mod stays_readable;
 mod story;
 mod what_follows;

@@ -44,6 +44,7 @@ forms! {
     sending_and_asking
     service_parameters
     services_return
+    shapes
     sixteen_commands
     stored_fields
     tables_by_sql

@@ -59,7 +59,7 @@ fn aggregate(component: &Component) -> TokenStream {
 /// ```text
 /// ComponentBody::Saga(SagaBody {
 ///     codec: <OrderSaga as SagaBehind>::CODEC, associations: <OrderSaga as SagaBehind>::associations,
-///     strict: false, adopts: Some(1),
+///     strict: false, adopts: Some(1), wire: <OrderSaga as SagaBehind>::WIRE,
 /// })
 /// ```
 fn saga(component: &Component) -> TokenStream {
@@ -76,6 +76,7 @@ fn saga(component: &Component) -> TokenStream {
             associations: #behind::associations,
             strict: #strict,
             adopts: #adopts,
+            wire: #behind::WIRE,
         })
     }
 }

@@ -20,7 +20,8 @@ impl Description {
     /// Everything as JSON, indented.
     ///
     /// An object with `schema` (1; new fields may come, those that are there keep their meaning), `id`, `version`, and lists:
-    /// - `payloads`, by kind and name: `name`, `aliases`, `kind`, `version`, `fields` (`name`, `type`, `role`), `response` of a query, `source`;
+    /// - `payloads`, by kind and name: `name`, `aliases`, `kind`, `version`, `fields` (`name`, `type`, `role`), `response` of a query, `public`,
+    ///   `source`;
     /// - `components`, as the bundle names them: `name`, `kind`, `version` (0 for those that read no log), `reads`, `source`, and `handlers`
     ///   with `name`, `kind`, the payload that each `handles`, and those that it `emits`, `queries`, `schedules`, `decides`, and which are in
     ///   `views_read` and `views_written`;
@@ -78,7 +79,10 @@ mod tests {
         };
         let words = |text: &str| -> BTreeSet<String> { text.split(' ').map(str::to_owned).collect() };
         assert_eq!(keys(&json), words("schema id version payloads components remote edges lints"));
-        assert_eq!(keys(&json["payloads"][0]), words("name aliases kind version fields response source"));
+        assert_eq!(
+            keys(&json["payloads"][0]),
+            words("name aliases kind version fields response public source")
+        );
         let component = &json["components"][0];
         assert_eq!(keys(component), words("name kind version reads handlers source"));
         assert_eq!(

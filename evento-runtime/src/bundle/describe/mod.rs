@@ -21,9 +21,9 @@ use serde::Serialize;
 
 use super::BundleMeta;
 use crate::{
-    component::{ComponentKind, ComponentMeta, HandlerKind, HandlerMeta},
+    component::{ComponentBody, ComponentKind, ComponentMeta, HandlerKind, HandlerMeta},
     handler::Uses,
-    payload::{PayloadKind, PayloadMeta, SourceLocation},
+    payload::{PayloadKind, PayloadMeta, SourceLocation, shape::Wire},
 };
 
 /// Everything that is known of a bundle without running it.
@@ -54,8 +54,20 @@ pub struct ComponentDescription {
     pub reads: Vec<&'static str>,
     /// Its handlers, in the order in which they are written.
     pub handlers: Vec<HandlerDescription>,
+    /// What is known of the state of a saga.
+    #[serde(skip)]
+    pub state: Option<StateDescription>,
     /// Where it is written.
     pub source: SourceLocation,
+}
+
+/// The state of a saga in the catalogue, for those who look into what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateDescription {
+    /// The oldest version of the saga whose live states this one continues; `None` for its own only.
+    pub adopts: Option<u32>,
+    /// What its JSON is like.
+    pub wire: Wire,
 }
 
 /// A handler in the catalogue. Payloads are named by their stored names.
@@ -143,6 +155,10 @@ impl ComponentDescription {
                 .iter()
                 .map(|handler| HandlerDescription::of(component.kind, handler))
                 .collect(),
+            state: match &component.body {
+                ComponentBody::Saga(saga) => Some(StateDescription { adopts: saga.adopts, wire: saga.wire }),
+                ComponentBody::Aggregate(_) | ComponentBody::Instance(_) => None,
+            },
             source: component.source,
         }
     }
@@ -183,7 +199,7 @@ impl HandlerDescription {
 mod tests {
     use super::*;
     use crate::{
-        component::{ComponentBody, Constructor, Receiver, Retry},
+        component::{Constructor, Receiver, Retry},
         handler::{Decided, Run},
         payload::PayloadKey,
     };
@@ -192,7 +208,18 @@ mod tests {
 
     const fn payload(name: &'static str, kind: PayloadKind) -> PayloadMeta {
         let key = PayloadKey::of(name, kind, HERE);
-        PayloadMeta { name, aliases: &[], kind, version: 1, fields: &[], response: None, source: HERE, key }
+        PayloadMeta {
+            name,
+            aliases: &[],
+            kind,
+            version: 1,
+            fields: &[],
+            response: None,
+            public: false,
+            source: HERE,
+            key,
+            wire: Wire::UNKNOWN,
+        }
     }
 
     static OPEN: PayloadMeta = payload("Open", PayloadKind::ServiceCommand);

@@ -3,7 +3,7 @@
 use super::{ComponentDescription, Description, HandlerDescription};
 use crate::{
     component::{ComponentKind, HandlerKind},
-    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation},
+    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation, shape::Wire},
 };
 
 const HERE: SourceLocation = SourceLocation { file: file!(), line: 1 };
@@ -34,12 +34,31 @@ fn component(
     handlers: Vec<HandlerDescription>,
 ) -> ComponentDescription {
     let version = u32::from(kind.is_consumer());
-    ComponentDescription { name: named(name), kind, version, reads: Vec::new(), handlers, source: HERE }
+    ComponentDescription {
+        name: named(name),
+        kind,
+        version,
+        reads: Vec::new(),
+        handlers,
+        state: None,
+        source: HERE,
+    }
 }
 
 fn payload(kind: PayloadKind, name: &'static str) -> PayloadMeta {
     let key = PayloadKey::of(name, kind, HERE);
-    PayloadMeta { name, aliases: &[], kind, version: 1, fields: &[], response: None, source: HERE, key }
+    PayloadMeta {
+        name,
+        aliases: &[],
+        kind,
+        version: 1,
+        fields: &[],
+        response: None,
+        public: false,
+        source: HERE,
+        key,
+        wire: Wire::UNKNOWN,
+    }
 }
 
 /// One component of each kind but observers, each kind of edge, and a command for another bundle.

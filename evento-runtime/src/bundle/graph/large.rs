@@ -10,7 +10,7 @@ use crate::{
         ComponentBody, ComponentKind, ComponentMeta, Constructor, HandlerKind, HandlerMeta, Receiver, Retry,
     },
     handler::{Decided, Run, Uses},
-    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation},
+    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation, shape::Wire},
 };
 
 const COMPONENTS: usize = 200;
@@ -50,8 +50,10 @@ const fn payload(at: usize, kind: PayloadKind) -> PayloadMeta {
         version: 1,
         fields: &[],
         response: None,
+        public: false,
         source: HERE,
         key,
+        wire: Wire::UNKNOWN,
     }
 }
 

@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
     layer("clock", &[&["message"]]),
     // It knows names and numbers only, so that everybody may count.
     layer("metrics", &[]),
-    layer("payload", &[&["error", "panic"]]),
+    layer("payload", &[&["message", "error", "panic"]]),
     // Stores: they know messages, positions and JSON, and nothing of components.
     layer("store", &[&["message", "metrics"]]),
     layer("retention", &[&["message", "store"]]),
