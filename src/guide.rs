@@ -21,6 +21,8 @@ pub mod observability {}
 #[doc = include_str!("../docs/stores.md")]
 pub mod stores {}
 
+// Its examples use the kit.
+#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
 

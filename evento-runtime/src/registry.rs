@@ -179,19 +179,7 @@ impl Registry {
     }
 
     fn add_aggregate(&mut self, meta: &'static ComponentMeta, body: &'static AggregateBody) {
-        let mut sourcing: HashMap<&'static str, (&'static PayloadMeta, Lives)> = HashMap::new();
-        let mut deciding: HashMap<&'static str, (&'static PayloadMeta, Lives)> = HashMap::new();
-        for handler in meta.handlers {
-            let Some(payload) = handler.payload else { continue };
-            let by_name = match handler.kind {
-                HandlerKind::EventSourcing => &mut sourcing,
-                _ => &mut deciding,
-            };
-            for name in names(payload) {
-                by_name.entry(name).or_insert((payload, Lives::default())).1.add(handler);
-            }
-        }
-        let aggregate = Arc::new(AggregateType { meta, body, sourcing });
+        let (aggregate, deciding) = aggregate_type(meta, body);
         for (name, (payload, handlers)) in deciding {
             self.commands
                 .insert(name, CommandRoute::Aggregate { aggregate: aggregate.clone(), payload, handlers });
@@ -217,6 +205,28 @@ impl Registry {
             }
         }
     }
+}
+
+/// The handlers of one kind by the stored names of their payloads.
+type ByName = HashMap<&'static str, (&'static PayloadMeta, Lives)>;
+
+/// An aggregate, and its command handlers by the stored names of their commands.
+pub(crate) fn aggregate_type(
+    meta: &'static ComponentMeta,
+    body: &'static AggregateBody,
+) -> (Arc<AggregateType>, ByName) {
+    let (mut sourcing, mut deciding) = (ByName::new(), ByName::new());
+    for handler in meta.handlers {
+        let Some(payload) = handler.payload else { continue };
+        let by_name = match handler.kind {
+            HandlerKind::EventSourcing => &mut sourcing,
+            _ => &mut deciding,
+        };
+        for name in names(payload) {
+            by_name.entry(name).or_insert((payload, Lives::default())).1.add(handler);
+        }
+    }
+    (Arc::new(AggregateType { meta, body, sourcing }), deciding)
 }
 
 /// The stored name of a payload and its older names.

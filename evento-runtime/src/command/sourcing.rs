@@ -10,19 +10,19 @@ use crate::{
 
 /// The state of an aggregate at a version.
 #[derive(Default)]
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     /// The version of the last event that is in it; 0 for an aggregate that does not exist.
-    pub(super) version: u64,
+    pub(crate) version: u64,
     /// The state; none before and after a life.
-    pub(super) state: Option<Instance>,
+    pub(crate) state: Option<Instance>,
     /// Whether the life ended.
-    pub(super) closed: bool,
+    pub(crate) closed: bool,
     /// About how many bytes it takes: those of the last snapshot and of the events since.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Applies the next event of a stream to the state. After an error, the state must not be used any more.
-pub(super) fn apply(
+pub(crate) fn apply(
     aggregate: &AggregateType,
     loaded: &mut Loaded,
     event: &EventMessage,
