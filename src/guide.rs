@@ -26,6 +26,7 @@ pub mod shape_lock {}
 #[doc = include_str!("../docs/stores.md")]
 pub mod stores {}
 
+// Its examples use the kit.
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

@@ -87,10 +87,10 @@ pub use evento_runtime::testing;
 pub use evento_runtime::{
     bundle::{
         App, Builder, Bundle, Client, ComponentDescription, ConsumerName, ControlError, DeadEventError,
-        DeadEventId, DeadEvents, DeadEventsOf, DeadMessage, Description, Discard, DiscardedEvent, Edge,
-        EdgeKind, GraphError, GraphFormat, HandlerDescription, Health, Lint, LiveSaga, Missing,
-        OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, ProjectorVersion, Replay, SagaKey, Sagas,
-        ShutdownError, StartError, StateDescription, UnknownFormat, Unready, VersionsError, WaitError,
+        DeadEventId, DeadEvents, DeadEventsOf, DeadMessage, DefinedBundle, Description, Discard,
+        DiscardedEvent, Edge, EdgeKind, GraphError, GraphFormat, HandlerDescription, Health, Lint, LiveSaga,
+        Missing, OrphanedSagas, Orphaning, ParkedEvent, PendingDeadline, ProjectorVersion, Replay, SagaKey,
+        Sagas, ShutdownError, StartError, StateDescription, UnknownFormat, Unready, VersionsError, WaitError,
     },
     capability, clock, component, consumer, error,
     error::{Error, Result, Transient, find},
@@ -111,8 +111,8 @@ pub mod invocation {
 pub mod __private {
     pub use evento_runtime::{
         bundle::{
-            AnyError, Builder, BundleMeta, Call, ClientCore, Description, Invoker, NoError, OwnError, graph,
-            injected, returned_by,
+            AnyError, Builder, BundleMeta, Call, ClientCore, DefinedBundle, Description, Invoker, NoError,
+            OwnError, graph, injected, returned_by,
         },
         capability::Index,
         component::{

@@ -58,4 +58,6 @@ mod todo_list_http;
 mod todo_list_story;
 mod upcasters;
 mod versions;
+#[cfg(feature = "testing")]
+mod whole;
 mod windows;

@@ -26,6 +26,7 @@ const RULES: [&str; 7] = [
 ///     pub fn builder() -> Builder { Builder::new(Self::META) }
 ///     pub fn describe() -> Description { Description::of(&Self::META) }
 /// }
+/// impl DefinedBundle for TodoBundle { const META: BundleMeta = TodoBundle::META; }
 /// const COMPONENTS: &[&ComponentMeta] = &[&<TodoList as Component>::META, ..];
 /// const REMOTE: &[&PayloadMeta] = &[..];
 /// const CAPACITY: usize = graph::capacity(COMPONENTS, REMOTE);
@@ -58,6 +59,11 @@ pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> Toke
             pub fn describe() -> __evento::Description {
                 __evento::Description::of(&Self::META)
             }
+        }
+        #[automatically_derived]
+        impl __evento::DefinedBundle for #ident {
+            // That of the bundle itself: what is inherent goes before what a trait gives.
+            const META: __evento::BundleMeta = #ident::META;
         }
         #graph
     };

@@ -344,14 +344,26 @@ fn pairs(payload: &Payload, role: Role) -> impl Iterator<Item = TokenStream> {
 }
 
 /// ```text
-/// impl AggregateState for TodoList { const DEFINITION_HASH: u64 = 0x…; }
+/// impl AggregateState for TodoList {
+///     const DEFINITION_HASH: u64 = 0x…;
+///     fn debug(&self) -> Option<String> { Some(format!("{self:#?}")) }        // not with `manual(Debug)`
+/// }
 /// ```
 fn aggregate_state(payload: &Payload) -> TokenStream {
     let (ident, hash) = (&payload.item.ident, payload.definition);
+    let has_debug = !payload.manual.iter().any(|manual| manual == "Debug");
+    let debug = has_debug.then(|| {
+        quote! {
+            fn debug(&self) -> ::core::option::Option<::std::string::String> {
+                ::core::option::Option::Some(::std::format!("{:#?}", self))
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl __evento::AggregateState for #ident {
             const DEFINITION_HASH: u64 = #hash;
+            #debug
         }
     }
 }

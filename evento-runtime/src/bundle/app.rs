@@ -38,7 +38,7 @@ pub struct App {
     pub(super) environment: Environment,
     pub(super) sagas: SagaCatalogue,
     pub(super) serving: Serving,
-    gateway: Arc<Gateway>,
+    pub(super) gateway: Arc<Gateway>,
     instances: HashMap<&'static str, InstanceOf>,
     pub(super) consumers: Vec<Running>,
     pub(super) node: NodeId,
@@ -53,6 +53,9 @@ pub struct App {
 pub(super) struct Running {
     pub(super) id: ConsumerId,
     pub(super) progress: watch::Receiver<Progress>,
+    /// Which events it reads.
+    #[cfg(feature = "testing")]
+    pub(super) filter: crate::store::LogFilter,
 }
 
 /// Not every consumer came to the head of the log in time.
@@ -114,7 +117,12 @@ impl App {
         for spec in specs {
             let (tell, progress) = watch::channel(Progress::default());
             let tenant = ownership.tenant(spec.id.clone(), spec.meta.version, progress.clone(), &looking);
-            consumers.push(Running { id: spec.id.clone(), progress });
+            consumers.push(Running {
+                id: spec.id.clone(),
+                progress,
+                #[cfg(feature = "testing")]
+                filter: spec.filter.clone(),
+            });
             tasks.spawn(ConsumerTask::new(spec, tell, stop.clone(), tenant).run());
         }
         gateway.follow(Consumers::new(environment.store.clone(), &consumers));

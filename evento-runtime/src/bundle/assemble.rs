@@ -163,7 +163,7 @@ async fn build(plan: &Plan, meta: &'static ComponentMeta) -> Result<Option<Insta
 }
 
 /// The name of something within its bundle: what two bundles call by one name in one store stays apart.
-fn qualified(plan: &Plan, name: &str) -> Arc<str> {
+pub(super) fn qualified(plan: &Plan, name: &str) -> Arc<str> {
     format!("{}/{name}", plan.id).into()
 }
 

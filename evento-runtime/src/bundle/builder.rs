@@ -104,7 +104,7 @@ impl Builder {
         Self::of(bundle.id, bundle.version, bundle.components.to_vec(), bundle.remote.to_vec())
     }
 
-    fn of(
+    pub(super) fn of(
         id: &'static str,
         version: u32,
         components: Vec<&'static ComponentMeta>,

@@ -220,7 +220,7 @@ impl App {
         if position > head { Err(ControlError::NotThere { position, head }) } else { Ok(()) }
     }
 
-    pub(super) fn named(&self, name: &ConsumerName) -> Result<ConsumerId, ControlError> {
+    pub(crate) fn named(&self, name: &ConsumerName) -> Result<ConsumerId, ControlError> {
         let mut meant: Vec<_> = self.consumer_ids().filter(|id| name.names(id)).cloned().collect();
         match meant.len() {
             0 => Err(self.unknown(name)),

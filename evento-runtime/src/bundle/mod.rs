@@ -11,6 +11,10 @@ mod describe;
 mod follow;
 pub mod graph;
 mod health;
+#[cfg(feature = "testing")]
+mod replace;
+#[cfg(feature = "testing")]
+mod rest;
 mod returned;
 mod sagas;
 mod status;
@@ -33,6 +37,11 @@ pub use self::health::{Health, Unready};
 pub use self::returned::{AnyError, NoError, OwnError, Returned, Type, returned_by};
 pub use self::sagas::{LiveSaga, OrphanedSagas, Orphaning, PendingDeadline, SagaKey, Sagas};
 pub use self::versions::{ProjectorVersion, VersionsError};
+#[cfg(feature = "testing")]
+pub(crate) use self::{
+    replace::{ViewOf, handled},
+    rest::{Rest, Restless},
+};
 pub use crate::registry::GraphError;
 
 use crate::{component::ComponentMeta, payload::PayloadMeta};
@@ -48,4 +57,15 @@ pub struct BundleMeta {
     pub components: &'static [&'static ComponentMeta],
     /// Commands and queries that another bundle handles.
     pub remote: &'static [&'static PayloadMeta],
+}
+
+/// A bundle that was written down. Implemented by `bundle!`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a bundle",
+    label = "not a bundle",
+    note = "write `bundle! {{ {Self} {{ id: \"..\", version: 1, components: [..] }} }}`"
+)]
+pub trait DefinedBundle: 'static {
+    /// What is known of the bundle.
+    const META: BundleMeta;
 }

@@ -87,14 +87,14 @@ pub struct OrphanedSagas {
 pub(super) struct SagaCatalogue {
     /// What the names of all sagas of the bundle begin with.
     bundle: String,
-    known: Vec<Known>,
+    pub(super) known: Vec<Known>,
 }
 
 /// The sagas of one consumer.
-struct Known {
+pub(super) struct Known {
     meta: &'static ComponentMeta,
     body: &'static SagaBody,
-    saga: Arc<str>,
+    pub(super) saga: Arc<str>,
 }
 
 impl SagaCatalogue {

@@ -89,12 +89,25 @@ struct Deciding<'a> {
     stopped: bool,
 }
 
+impl Deciding<'_> {
+    /// The handler that came to this decision, or to a rejection.
+    fn decided_by(&self, decided: &Decided) -> Option<&'static HandlerMeta> {
+        let (Ok((loaded, _)) | Err((Some(loaded), SendError::Rejected(_)))) = decided else { return None };
+        let Lives { starting, living } = self.attempted.handlers;
+        if loaded.state.is_some() { living } else { starting }
+    }
+}
+
 impl Attempt for Deciding<'_> {
     fn run<'s>(&'s mut self, call: &'s Call) -> BoxFuture<'s, Result<()>> {
         Box::pin(async move {
             *self.changed = call.added().map(|metadata| self.attempted.task.with_metadata(metadata.clone()));
             let task = self.changed.as_ref().unwrap_or(self.attempted.task);
-            match self.aggregates.current(Attempted { task, ..self.attempted }).await {
+            let decided = self.aggregates.current(Attempted { task, ..self.attempted }).await;
+            if let Some(handler) = self.decided_by(&decided) {
+                call.decided_by(handler.name);
+            }
+            match decided {
                 Ok((loaded, events)) => {
                     (self.loaded, self.events) = (Some(loaded), Some(events));
                     Ok(())

@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    sync::Arc,
 };
 
 use futures_core::future::BoxFuture;
@@ -42,16 +43,16 @@ pub enum ConstructError {
     },
 }
 
-/// The values that the builder was given, one of each type.
-#[derive(Default)]
+/// The values that the builder was given, one of each type. The clones share them.
+#[derive(Clone, Default)]
 pub struct Provided {
-    values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    values: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Provided {
     /// Adds a value in place of one of the same type.
     pub fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
-        self.values.insert(TypeId::of::<T>(), Box::new(value));
+        self.values.insert(TypeId::of::<T>(), Arc::new(value));
     }
 
     /// Whether there is a value of the type.

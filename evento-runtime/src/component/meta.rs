@@ -95,6 +95,8 @@ pub struct StateCodec {
     pub encode: fn(&(dyn Any + Send + Sync)) -> Result<Box<RawValue>, serde_json::Error>,
     /// Reads a state.
     pub decode: fn(&RawValue) -> Result<Box<dyn Any + Send + Sync>, serde_json::Error>,
+    /// Shows a state by its `Debug`, for tests; `None` when it has none, or is of another type.
+    pub debug: fn(&(dyn Any + Send + Sync)) -> Option<String>,
 }
 
 impl StateCodec {
@@ -110,6 +112,7 @@ impl StateCodec {
                 None => Err(serde::ser::Error::custom("a state of another type")),
             },
             decode: |json| Ok(Box::new(serde_json::from_str::<S>(json.get())?)),
+            debug: |_| None,
         }
     }
 }

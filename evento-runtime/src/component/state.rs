@@ -21,7 +21,8 @@ pub trait AggregateBehind {
 
 #[diagnostic::do_not_recommend]
 impl<S: AggregateState> AggregateBehind for S {
-    const CODEC: StateCodec = StateCodec::of::<S>();
+    const CODEC: StateCodec =
+        StateCodec { debug: |state| state.downcast_ref::<S>()?.debug(), ..StateCodec::of::<S>() };
     const DEFINITION_HASH: u64 = S::DEFINITION_HASH;
 }
 

@@ -123,9 +123,6 @@ pub(super) enum Next {
 /// How often a failure that may pass is tried again at least: with the waits between, for about a quarter of an hour.
 const TRANSIENT_ATTEMPTS: u32 = 40;
 
-/// The longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
 impl Failure {
     /// One that would come in the same way for ever.
     pub(super) fn permanent(error: Error) -> Self {
@@ -147,14 +144,14 @@ impl Failure {
         is_undecodable(&self.error)
     }
 
-    /// What to do after the attempt of this number, from 0, failed.
-    pub(super) fn next(&self, attempt: u32, retry: Retry) -> Next {
+    /// What to do after the attempt of this number, from 0, failed, when no wait may be longer than `longest`.
+    pub(super) fn next(&self, attempt: u32, retry: Retry, longest: Duration) -> Next {
         match self.kind {
             Kind::Permanent => Next::Park,
             Kind::Handler if attempt >= retry.times => Next::Park,
             Kind::Transient if attempt >= retry.times.max(TRANSIENT_ATTEMPTS) => Next::Park,
             Kind::Handler | Kind::Transient | Kind::Unavailable | Kind::Newer => {
-                Next::Again(wait(Duration::from_millis(retry.delay_ms.into()), attempt))
+                Next::Again(wait(Duration::from_millis(retry.delay_ms.into()), attempt, longest))
             }
         }
     }
@@ -163,8 +160,8 @@ impl Failure {
 /// The wait after the attempt of this number, from 0: doubled each time, bounded, and spread by half so that many that failed
 /// together do not come back together ("equal jitter":
 /// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
-pub(super) fn wait(first: Duration, attempt: u32) -> Duration {
-    let full = first.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_WAIT);
+pub(super) fn wait(first: Duration, attempt: u32, longest: Duration) -> Duration {
+    let full = first.saturating_mul(2_u32.saturating_pow(attempt)).min(longest);
     full.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
@@ -175,7 +172,7 @@ mod tests {
     #[test]
     fn waits_double_within_their_bound() {
         for (attempt, full) in [(0, 100), (1, 200), (3, 800), (100, 30_000)] {
-            let wait = wait(Duration::from_millis(100), attempt).as_millis();
+            let wait = wait(Duration::from_millis(100), attempt, Duration::from_secs(30)).as_millis();
             assert!((full / 2..=full).contains(&wait), "attempt {attempt} waits {wait} ms");
         }
     }

@@ -58,7 +58,7 @@ impl ConsumerTask {
         attempt: u32,
         failure: Failure,
     ) -> Result<Verdict, Interruption> {
-        let next = failure.next(attempt, handler.retry);
+        let next = failure.next(attempt, handler.retry, self.spec.options.longest_wait);
         let error = format!("{:#}", failure.error);
         let (consumer, handler) = (self.spec.id.clone(), handler.name);
         match next {

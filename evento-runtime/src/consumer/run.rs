@@ -166,7 +166,7 @@ impl ConsumerTask {
     async fn fail(&mut self, state: ConsumerState, error: &Error) {
         tracing::error!(consumer = %self.spec.id, error = %format_args!("{error:#}"), "the consumer failed and tries again");
         self.round_failed(state, error);
-        self.rest_before_a_turn(wait(FIRST_WAIT, self.failures)).await;
+        self.rest_before_a_turn(wait(FIRST_WAIT, self.failures, self.spec.options.longest_wait)).await;
     }
 
     /// Waits until this process may consume; `None` when it is not to consume any more.

@@ -17,6 +17,9 @@ use crate::{
     store::{ConsumerId, FirstStart, LogFilter, ReplayCommands},
 };
 
+/// The longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// How consumers are bounded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConsumerOptions {
@@ -43,6 +46,8 @@ pub(crate) struct ConsumerOptions {
     /// So many events may be between the first that an observer has not done and the last that it has taken up, and those that
     /// are not done may have so many bytes.
     pub(crate) window: (usize, usize),
+    /// The longest wait before what has failed is tried again.
+    pub(crate) longest_wait: Duration,
 }
 
 impl Default for ConsumerOptions {
@@ -59,6 +64,7 @@ impl Default for ConsumerOptions {
             parked_keys: (20, Duration::from_secs(60)),
             concurrency: 16,
             window: (10_000, 4 * 1024 * 1024),
+            longest_wait: LONGEST_WAIT,
         }
     }
 }

@@ -70,6 +70,12 @@ impl InFlight {
         left
     }
 
+    /// How many are in flight or wait for a place.
+    #[cfg(feature = "testing")]
+    pub(crate) fn count(&self) -> usize {
+        self.limit - self.places.available_permits() + self.waiting.load(Ordering::Acquire)
+    }
+
     fn wait(&self) -> Result<Waiting<'_>, Refusal> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);

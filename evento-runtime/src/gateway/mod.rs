@@ -103,6 +103,12 @@ impl Gateway {
         self.in_flight.drain(deadline).await
     }
 
+    /// How many messages from outside are in flight.
+    #[cfg(feature = "testing")]
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.count()
+    }
+
     async fn handle(&self, command: OutgoingCommand) -> Result<Receipt, SendError> {
         let deadline = command.deadline.unwrap_or_else(|| clock::deadline(self.options.deadline));
         let not_handled = || SendError::NotHandled { command: command.message.name.clone().into_owned() };

@@ -1,5 +1,7 @@
 //! What an interceptor sees of a call.
 
+use std::sync::OnceLock;
+
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerMeta},
     handler::{Invocation, ReplayStatus},
@@ -12,6 +14,8 @@ pub struct Call {
     role: ComponentKind,
     component: &'static str,
     handler: &'static str,
+    /// The handler of an aggregate that has decided.
+    decided: OnceLock<&'static str>,
     payload: Option<&'static str>,
     attempt: u32,
     metadata: Metadata,
@@ -36,6 +40,7 @@ impl Call {
             role: component.kind,
             component: component.name,
             handler: handler.name,
+            decided: OnceLock::new(),
             payload: handler.payload.map(|payload| payload.name),
             attempt,
             metadata: invocation.metadata().cloned().unwrap_or_default(),
@@ -60,11 +65,22 @@ impl Call {
         self.component
     }
 
-    /// The name of the method. Where an aggregate has two for one command, one that creates and one that does not, the latter: which
-    /// of them is called is known when the state is loaded.
+    /// The name of the method. Where an aggregate has two for one command, one that creates and one that does not, the latter, until
+    /// [`Next::run`](super::Next::run) has returned: which of them is called is known when the state is loaded.
     #[must_use]
     pub fn handler(&self) -> &'static str {
-        self.handler
+        self.decided().unwrap_or(self.handler)
+    }
+
+    /// The method of an aggregate that has decided, or rejected the command.
+    pub(crate) fn decided(&self) -> Option<&'static str> {
+        self.decided.get().copied()
+    }
+
+    /// Says which method of an aggregate has decided.
+    pub(crate) fn decided_by(&self, handler: &'static str) {
+        // An attempt decides once.
+        let _ = self.decided.set(handler);
     }
 
     /// The stored name of what is handled; `None` for an invocation.

@@ -7,6 +7,8 @@
     reason = "the modules of the application are here for what the tests name of them"
 )]
 
+#[path = "../authorisation.rs"]
+mod authorisation;
 #[path = "../bundle.rs"]
 mod bundle;
 #[path = "../invoker.rs"]
@@ -22,8 +24,10 @@ mod write_side;
 
 mod callers_reach;
 mod customers_and_orders_decide;
+mod properties;
 mod readers_see;
 mod services_act;
 mod stays_readable;
 mod story;
 mod what_follows;
+mod whole;

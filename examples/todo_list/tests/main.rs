@@ -22,8 +22,10 @@ mod write_side;
 
 mod a_list_decides;
 mod callers_reach;
+mod properties;
 mod readers_see;
 mod services_act;
 mod stays_readable;
 mod story;
 mod what_follows;
+mod whole;
