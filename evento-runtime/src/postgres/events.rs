@@ -168,7 +168,7 @@ fn check_texts(append: &Append) -> Result<(), StoreError> {
 }
 
 /// The head of the log, in the first columns.
-fn log_end(row: &PgRow) -> Result<LogEnd, String> {
+pub(super) fn log_end(row: &PgRow) -> Result<LogEnd, String> {
     let event: Option<Uuid> = get(row, 1)?;
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same: get(row, 2)? })
 }
@@ -216,7 +216,7 @@ fn offer(
     Ok(batch.offer(event.size(), || event))
 }
 
-fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventMessage, String> {
+pub(super) fn decode(row: &PgRow, first: usize, stream: Option<&StreamId>) -> Result<EventMessage, String> {
     Ok(EventMessage {
         id: MessageId(uuid(row, first + 1)?),
         stream: match stream {
