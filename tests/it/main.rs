@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod after;
+mod archive;
 mod audit;
 mod bad_handlers;
 mod bad_input;
