@@ -54,5 +54,6 @@ mod tables;
 mod todo_list_http;
 mod todo_list_story;
 mod upcasters;
+mod upgrade;
 mod versions;
 mod windows;
