@@ -1,5 +1,9 @@
 //! The longer texts, whose examples are compiled with the tests.
 
+#[cfg(feature = "archive")]
+#[doc = include_str!("../docs/archive.md")]
+pub mod archive {}
+
 #[doc = include_str!("../docs/dead_events.md")]
 pub mod dead_events {}
 

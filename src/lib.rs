@@ -72,6 +72,8 @@
 //!
 //! Start with the [`prelude`], whose macros document every attribute, and with the examples of the repository.
 
+#[cfg(feature = "archive")]
+pub use evento_runtime::archive;
 #[cfg(feature = "conformance")]
 pub use evento_runtime::conformance;
 #[cfg(feature = "mysql")]

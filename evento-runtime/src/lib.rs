@@ -3,6 +3,8 @@
 //! Applications depend on `evento`, which re-exports what they need from here.
 
 mod address;
+#[cfg(feature = "archive")]
+pub mod archive;
 pub mod bundle;
 pub mod capability;
 pub mod clock;

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "a test has no API")]
 
 mod after;
+mod archive;
 mod audit;
 mod bad_handlers;
 mod bad_input;
@@ -57,6 +58,7 @@ mod tables;
 mod todo_list_http;
 mod todo_list_story;
 mod upcasters;
+mod upgrade;
 mod versions;
 #[cfg(feature = "testing")]
 mod whole;

@@ -11,8 +11,6 @@ mod services;
 mod sourcing;
 mod task;
 
-#[cfg(feature = "testing")]
-pub(crate) use self::sourcing::{Loaded, apply};
 pub(crate) use self::{
     aggregates::{AggregateOptions, Aggregates},
     services::Services,

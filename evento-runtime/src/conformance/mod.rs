@@ -45,6 +45,7 @@ mod sagas;
 mod snapshots;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 mod versions;
 mod views;
@@ -172,6 +173,7 @@ checks! { $
         a_version_that_does_not_serve_is_dropped;
     retention: deleted_aggregates_are_purged, purging_goes_on_where_it_stopped, what_a_consumer_needs_is_kept,
         the_ledger_is_purged, what_a_deadline_may_send_again_is_kept;
+    transfer: a_log_is_carried_over, records_are_read_and_found, an_import_is_whole_or_nothing, imports_and_appends_take_turns;
     transaction: own_writes_are_seen, a_dropped_transaction_changes_nothing,
         effects_and_checkpoint_move_together;
     concurrency: concurrent_appends_leave_no_hole, one_command_at_once_is_handled_once, readers_never_pass_an_event, appends_and_transactions_take_turns;

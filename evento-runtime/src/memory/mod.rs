@@ -14,6 +14,7 @@ mod sagas;
 mod snapshots;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 mod versions;
 mod views;
@@ -63,6 +64,8 @@ struct Inner {
 /// Everything, under one lock.
 #[derive(Default)]
 struct State {
+    /// Names this log.
+    incarnation: Uuid,
     /// Position n stands at n - 1.
     events: Vec<Arc<StoredEvent>>,
     streams: HashMap<StreamId, Stream>,
@@ -114,9 +117,10 @@ impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
+        let state = State { incarnation: Uuid::from_u128(fastrand::u128(..)), ..State::default() };
         Self {
             inner: Arc::new(Inner {
-                state: Mutex::default(),
+                state: Mutex::new(state),
                 head: watch::Sender::new(Position::START),
                 leases: watch::Sender::new(0),
                 transaction: Arc::default(),

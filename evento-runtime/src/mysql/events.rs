@@ -161,7 +161,7 @@ pub(super) fn filtered(place: &Place, text: &'static str, filter: &LogFilter) ->
 }
 
 /// The head of the log, in the first columns.
-fn log_end(row: &MySqlRow) -> Result<LogEnd, String> {
+pub(super) fn log_end(row: &MySqlRow) -> Result<LogEnd, String> {
     let event: Option<Uuid> = get(row, 1)?;
     let same = integer(row, 2)? != 0;
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same })
@@ -198,7 +198,7 @@ fn offer(
     Ok(batch.offer(event.size(), || event))
 }
 
-fn decode(row: &MySqlRow, first: usize) -> Result<EventMessage, String> {
+pub(super) fn decode(row: &MySqlRow, first: usize) -> Result<EventMessage, String> {
     Ok(EventMessage {
         id: MessageId(uuid(row, first + 1)?),
         stream: StreamId {

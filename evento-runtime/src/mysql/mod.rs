@@ -36,6 +36,7 @@ mod snapshots;
 mod statement;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 mod versions;
 mod views;

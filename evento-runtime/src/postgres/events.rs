@@ -174,7 +174,7 @@ fn check_texts(append: &Append) -> Result<(), StoreError> {
 }
 
 /// The head of the log, in the first columns.
-fn log_end(row: &PgRow) -> Result<LogEnd, String> {
+pub(super) fn log_end(row: &PgRow) -> Result<LogEnd, String> {
     let event: Option<Uuid> = get(row, 1)?;
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event: event.map(MessageId), same: get(row, 2)? })
 }

@@ -39,6 +39,7 @@ mod statement;
 mod tell;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 mod versions;
 mod views;

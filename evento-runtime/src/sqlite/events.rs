@@ -142,7 +142,7 @@ pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Position, 
 }
 
 /// Reads row by row until the limit of a batch, so that no more than about a batch is ever in memory.
-async fn each_row(
+pub(super) async fn each_row(
     connection: &mut SqliteConnection,
     doing: &str,
     statement: Statement<'_>,
@@ -192,7 +192,7 @@ fn offer_packed(
 }
 
 /// The head of the log, in the first columns.
-fn log_end(row: &SqliteRow) -> Result<LogEnd, String> {
+pub(super) fn log_end(row: &SqliteRow) -> Result<LogEnd, String> {
     let event = optional_text(row, 1)?.map(|_| uuid(row, 1)).transpose()?.map(MessageId);
     Ok(LogEnd { head: Position(unsigned(row, 0)?), event, same: integer(row, 2)? != 0 })
 }
@@ -209,7 +209,7 @@ fn offer(
     Ok(batch.offer(event.size(), || event))
 }
 
-fn decode(row: &SqliteRow, first: usize) -> Result<EventMessage, String> {
+pub(super) fn decode(row: &SqliteRow, first: usize) -> Result<EventMessage, String> {
     Ok(EventMessage {
         id: MessageId(uuid(row, first + 1)?),
         stream: StreamId {

@@ -35,6 +35,7 @@ mod snapshots;
 mod statement;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 mod versions;
 mod views;

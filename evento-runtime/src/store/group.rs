@@ -175,6 +175,11 @@ impl<W: GroupWriter> GroupCommitter<W> {
         Arc::new(Self { writer, queue: Mutex::default(), returns: Arc::default(), idle: Notify::new() })
     }
 
+    /// What commits groups, for what is written beside them.
+    pub(crate) fn writer(&self) -> &W {
+        &self.writer
+    }
+
     /// Appends with the next group. `bytes` is the size of the append.
     pub(crate) async fn append(self: &Arc<Self>, append: Append, bytes: usize, deadline: Instant) -> Outcome {
         if Instant::now() >= deadline {

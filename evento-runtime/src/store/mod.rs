@@ -41,6 +41,7 @@ mod stream;
 mod tail;
 mod timers;
 mod transaction;
+mod transfer;
 mod unmatched;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) mod values;
@@ -64,6 +65,7 @@ pub use self::{
     stream::{log_events, stream_events},
     timers::{TimerPlace, TimerRecord, TimerStore},
     transaction::{ConsumerTransaction, TransactionConnection},
+    transfer::{LogImport, LogImportError, LogRecord, LogRecordPage, LogTransfer},
     unmatched::{UnmatchedEvent, UnmatchedEventStore},
     versions::{ProjectorVersionStore, ServingVersion, VersionRecord},
     views::{Page, ViewId, ViewMatch, ViewRow, ViewStore},
@@ -107,6 +109,7 @@ pub type ReadConnection = Box<dyn TransactionConnection>;
 pub trait StateStore:
     EventStore
     + LogAudit
+    + LogTransfer
     + SnapshotStore
     + CommandLedger
     + CheckpointStore

@@ -50,16 +50,26 @@ impl LogEnd {
         events: Vec<StoredEvent>,
         full: bool,
     ) -> Result<LogPage, StoreError> {
+        let scanned = self.scanned(query, events.last(), full)?;
+        Ok(LogPage { events, scanned })
+    }
+
+    /// How far a batch reaches with this last event.
+    pub(crate) fn scanned(
+        self,
+        query: &LogQuery,
+        last: Option<&StoredEvent>,
+        full: bool,
+    ) -> Result<LogMark, StoreError> {
         if !self.same {
             return Err(StoreError::LogWentBack { seen: query.after.position, found: self.head });
         }
         let end = query.until.map_or(self.head, |until| until.min(self.head));
-        let scanned = match events.last() {
+        Ok(match last {
             Some(last) if full => last.into(),
             _ if end > query.after.position => LogMark { position: end, event: self.event },
             _ => query.after,
-        };
-        Ok(LogPage { events, scanned })
+        })
     }
 }
 

@@ -55,6 +55,25 @@ impl LogAudit for Faulty {
 }
 
 #[async_trait]
+impl LogTransfer for Faulty {
+    async fn incarnation(&self) -> Result<Uuid, StoreError> {
+        self.reach()?.incarnation().await
+    }
+
+    async fn read_records(&self, query: &LogQuery) -> Result<LogRecordPage, StoreError> {
+        self.reach()?.read_records(query).await
+    }
+
+    async fn find_records(&self, places: &[(StreamId, u64)]) -> Result<Vec<LogRecord>, StoreError> {
+        self.reach()?.find_records(places).await
+    }
+
+    async fn import_records(&self, import: &LogImport) -> Result<LogMark, LogImportError> {
+        self.reach()?.import_records(import).await
+    }
+}
+
+#[async_trait]
 impl SnapshotStore for Faulty {
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
         self.reach()?.load_snapshot(stream).await

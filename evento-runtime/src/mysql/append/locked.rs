@@ -175,11 +175,37 @@ fn known(append: &Append, row: &MySqlRow) -> Result<Known, String> {
 }
 
 /// An event with its place.
-struct Placed<'b> {
-    event: &'b EventMessage,
-    position: i64,
-    version: i64,
-    closes: bool,
+pub(super) struct Placed<'b> {
+    pub(super) event: &'b EventMessage,
+    pub(super) position: i64,
+    pub(super) version: i64,
+    pub(super) closes: bool,
+}
+
+/// Why events were not written.
+pub(super) enum Unwritten {
+    /// The server said so.
+    Refused(sqlx::Error),
+    /// They cannot be encoded.
+    Unencoded(StoreError),
+}
+
+impl Unwritten {
+    pub(super) fn into_store_error(self, refused: impl FnOnce(sqlx::Error) -> StoreError) -> StoreError {
+        match self {
+            Self::Refused(error) => refused(error),
+            Self::Unencoded(error) => error,
+        }
+    }
+}
+
+impl From<Unwritten> for Failure {
+    fn from(unwritten: Unwritten) -> Self {
+        match unwritten {
+            Unwritten::Refused(error) => Self::writing(error),
+            Unwritten::Unencoded(error) => Self::Refused(error),
+        }
+    }
 }
 
 /// The accepted events with their places.
@@ -196,35 +222,13 @@ fn placed<'b>(batch: &'b Batch<'b>) -> impl Iterator<Item = Placed<'b>> {
 
 /// Writes what was accepted in as few trips as the server takes, and commits with the last one.
 async fn write(place: &Place, connection: &mut MySqlConnection, batch: &Batch<'_>) -> Result<(), Failure> {
-    // In a script, an event may take twice its size.
-    let part = place.longest_script() / 4;
     let mut script = Script::new(&place.texts);
     script.push_list(include_str!("../sql/insert_ledger.sql"), &[], |rows| {
         for (append, appended) in &batch.accepted {
             write::ledger(rows, append, Value::Number(bound(appended.first.0)));
         }
     });
-    let (mut gathered, mut bytes) = (Vec::new(), 0);
-    for placed in placed(batch) {
-        let size = placed.event.size();
-        if bytes + size > part {
-            push_events(&mut script, &gathered).map_err(Failure::Refused)?;
-            (gathered, bytes) = (Vec::new(), 0);
-            let full = std::mem::replace(&mut script, Script::new(&place.texts));
-            if !full.is_empty() {
-                let done = run_script(connection, full.finish()).await;
-                done.map_err(|broken| Failure::writing(broken.error))?;
-            }
-        }
-        if size > part {
-            let statement = alone(place, &placed).map_err(Failure::Refused)?;
-            answer(collect(connection, statement)).await.map_err(Failure::writing)?;
-        } else {
-            bytes += size;
-            gathered.push(placed);
-        }
-    }
-    push_events(&mut script, &gathered).map_err(Failure::Refused)?;
+    let mut script = write_events(place, connection, script, placed(batch)).await?;
     script.push(include_str!("../sql/move_head.sql"), &[Value::Number(bound(batch.head))]);
     script.push(include_str!("../sql/commit.sql"), &[]);
     let Err(Broken { error, .. }) = run_script(connection, script.finish()).await else { return Ok(()) };
@@ -233,6 +237,39 @@ async fn write(place: &Place, connection: &mut MySqlConnection, batch: &Batch<'_
         Cause::Lost | Cause::Collision => Failure::InCommit(error),
         _ => Failure::writing(error),
     })
+}
+
+/// Writes events behind what a script has. Returns the script that is still to be run.
+pub(super) async fn write_events<'t>(
+    place: &'t Place,
+    connection: &mut MySqlConnection,
+    mut script: Script<'t>,
+    events: impl Iterator<Item = Placed<'_>>,
+) -> Result<Script<'t>, Unwritten> {
+    // In a script, an event may take twice its size.
+    let part = place.longest_script() / 4;
+    let (mut gathered, mut bytes) = (Vec::new(), 0);
+    for placed in events {
+        let size = placed.event.size();
+        if bytes + size > part {
+            push_events(&mut script, &gathered).map_err(Unwritten::Unencoded)?;
+            (gathered, bytes) = (Vec::new(), 0);
+            let full = std::mem::replace(&mut script, Script::new(&place.texts));
+            if !full.is_empty() {
+                let done = run_script(connection, full.finish()).await;
+                done.map_err(|broken| Unwritten::Refused(broken.error))?;
+            }
+        }
+        if size > part {
+            let statement = alone(place, &placed).map_err(Unwritten::Unencoded)?;
+            answer(collect(connection, statement)).await.map_err(Unwritten::Refused)?;
+        } else {
+            bytes += size;
+            gathered.push(placed);
+        }
+    }
+    push_events(&mut script, &gathered).map_err(Unwritten::Unencoded)?;
+    Ok(script)
 }
 
 fn push_events(script: &mut Script<'_>, events: &[Placed<'_>]) -> Result<(), StoreError> {

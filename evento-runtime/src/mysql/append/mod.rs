@@ -5,6 +5,7 @@
 //! What became of a group whose connection was lost is found out under the same lock (`settle`).
 
 mod fast;
+mod import;
 mod locked;
 mod settle;
 mod write;
@@ -19,6 +20,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
 use uuid::Uuid;
 
 use self::fast::Tried;
+pub(super) use self::import::import;
 use super::{
     column::{get, integer, unsigned, uuid},
     error::{closed, corrupt, failed},
@@ -179,6 +181,12 @@ impl Appender {
         let (seen, found) = (Position(seen.head), Position(found.head));
         self.head.send_replace(found);
         Err(AppendError::LogWentBack { seen, found })
+    }
+
+    /// Remembers a log that was just written to.
+    fn found(&self, log: Log) {
+        *self.seen_mut() = log;
+        advance(&self.head, Position(log.head));
     }
 
     /// Keeps what was just written for those who wait for it. Said before they are told of the head.

@@ -6,6 +6,7 @@
 //! under the same lock (`settle`).
 
 mod fast;
+mod import;
 mod locked;
 mod settle;
 
@@ -16,6 +17,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
 use uuid::Uuid;
 
 use self::fast::Tried;
+pub(super) use self::import::import;
 use super::{
     column::{get, integer, unsigned, uuid},
     control,
@@ -168,6 +170,12 @@ impl Appender {
         let (seen, found) = (Position(seen.head), Position(found.head));
         self.head.send_replace(found);
         Err(AppendError::LogWentBack { seen, found })
+    }
+
+    /// Remembers a log that was just written to.
+    fn found(&self, log: Log) {
+        *self.seen_mut() = log;
+        advance(&self.head, Position(log.head));
     }
 
     /// Keeps what was just written for those who wait for it. Said before they are told of the head.

@@ -45,6 +45,8 @@ const LAYERS: &[Layer] = &[
     // Stores: they know messages, positions and JSON, and nothing of components.
     layer("store", &[&["message", "metrics"]]),
     layer("retention", &[&["message", "store"]]),
+    // Carries logs between stores; it knows events, and nobody who handles them.
+    layer("archive", &[&["message", "store"]]),
     layer("memory", &[&["message", "store"]]),
     layer("sqlite", &[&["message", "store"]]),
     layer("postgres", &[&["message", "store"]]),

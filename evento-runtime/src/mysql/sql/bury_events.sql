@@ -1,0 +1,1 @@
+update evento_event set purged = 1, closing = null where position in (?);

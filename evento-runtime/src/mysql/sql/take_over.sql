@@ -1,0 +1,1 @@
+update evento_head set position = ?, incarnation = ? where id = 1;

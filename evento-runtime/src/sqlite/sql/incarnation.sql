@@ -1,0 +1,1 @@
+select incarnation from head where id = 1;
