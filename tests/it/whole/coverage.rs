@@ -28,11 +28,11 @@ fn nothing_is_missed_when_all_was_exercised() {
     run(async {
         let coverage = everything().await.coverage().await.expect("a coverage");
         coverage.assert_everything_exercised();
-        let welcome = Exercise::Sends { component: "Welcome", handler: "lent", command: "SendLetter" };
+        let welcome = Exercise::CommandSent { component: "Welcome", handler: "lent", command: "SendLetter" };
         assert_eq!(coverage.count(&welcome), Some(1));
-        let letters = Exercise::Decides { component: "Postman", event: "LetterSent" };
+        let letters = Exercise::EventDecided { component: "Postman", event: "LetterSent" };
         assert_eq!(coverage.count(&letters), Some(2));
-        assert_eq!(coverage.count(&Exercise::Decides { component: "Postman", event: "Lent" }), None);
+        assert_eq!(coverage.count(&Exercise::EventDecided { component: "Postman", event: "Lent" }), None);
     });
 }
 
@@ -58,7 +58,7 @@ fn what_no_test_came_to_is_named() {
             "`Book` decides `Returned`",
         ];
         assert_eq!(missed(&coverage), expected, "{coverage}");
-        let lend = Exercise::Handler { component: "Book", handler: "lend" };
+        let lend = Exercise::HandlerCalled { component: "Book", handler: "lend" };
         assert_eq!(coverage.count(&lend), Some(2), "one was rejected");
         assert!(coverage.to_string().contains("\n  never: `Loan::overdue` sends `SendLetter`"), "{coverage}");
         let without = coverage.without("Loan").without("Desk");
@@ -154,11 +154,11 @@ fn a_fake_exercises_nothing_but_those_who_call_it() {
         lend(&bundle.invoker(), "atlas").await;
         bundle.settle().await.expect("it comes to rest");
         let faked = bundle.coverage().await.expect("a coverage");
-        let send = Exercise::Handler { component: "Postman", handler: "send" };
+        let send = Exercise::HandlerCalled { component: "Postman", handler: "send" };
         assert_eq!(faked.count(&send), Some(0), "that was another one of the same name");
         assert!(!faked.not_exercised().contains(&send), "{faked}");
         assert!(faked.to_string().contains("not expected: what `Postman` does"), "{faked}");
-        let welcome = Exercise::Sends { component: "Welcome", handler: "lent", command: "SendLetter" };
+        let welcome = Exercise::CommandSent { component: "Welcome", handler: "lent", command: "SendLetter" };
         assert_eq!(faked.count(&welcome), Some(1));
 
         let mut sum = Coverage::none::<Lending>();
@@ -193,7 +193,7 @@ fn several_tests_of_a_process_are_summed_up() {
         }
         let sum = Coverage::of_process::<Gallery>();
         sum.assert_everything_exercised();
-        let paint = Exercise::Handler { component: "Painter", handler: "paint" };
+        let paint = Exercise::HandlerCalled { component: "Painter", handler: "paint" };
         assert_eq!(sum.count(&paint), Some(3), "each is counted once");
     });
 }

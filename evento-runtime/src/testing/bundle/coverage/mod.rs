@@ -17,14 +17,14 @@ use crate::component::HandlerKind;
 #[non_exhaustive]
 pub enum Exercise {
     /// A handler is called.
-    Handler {
+    HandlerCalled {
         /// The component.
         component: &'static str,
         /// The method.
         handler: &'static str,
     },
     /// A handler sends a command that it declares.
-    Sends {
+    CommandSent {
         /// The component.
         component: &'static str,
         /// The method.
@@ -33,7 +33,7 @@ pub enum Exercise {
         command: &'static str,
     },
     /// A handler asks a query that it declares.
-    Asks {
+    QueryAsked {
         /// The component.
         component: &'static str,
         /// The method.
@@ -42,7 +42,7 @@ pub enum Exercise {
         query: &'static str,
     },
     /// An aggregate or a service decides an event that it declares.
-    Decides {
+    EventDecided {
         /// The component.
         component: &'static str,
         /// The stored name of the event.
@@ -55,10 +55,10 @@ impl Exercise {
     #[must_use]
     pub fn component(&self) -> &'static str {
         match self {
-            Self::Handler { component, .. }
-            | Self::Sends { component, .. }
-            | Self::Asks { component, .. }
-            | Self::Decides { component, .. } => component,
+            Self::HandlerCalled { component, .. }
+            | Self::CommandSent { component, .. }
+            | Self::QueryAsked { component, .. }
+            | Self::EventDecided { component, .. } => component,
         }
     }
 }
@@ -66,12 +66,14 @@ impl Exercise {
 impl fmt::Display for Exercise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Handler { component, handler } => write!(f, "`{component}::{handler}` is called"),
-            Self::Sends { component, handler, command } => {
+            Self::HandlerCalled { component, handler } => write!(f, "`{component}::{handler}` is called"),
+            Self::CommandSent { component, handler, command } => {
                 write!(f, "`{component}::{handler}` sends `{command}`")
             }
-            Self::Asks { component, handler, query } => write!(f, "`{component}::{handler}` asks `{query}`"),
-            Self::Decides { component, event } => write!(f, "`{component}` decides `{event}`"),
+            Self::QueryAsked { component, handler, query } => {
+                write!(f, "`{component}::{handler}` asks `{query}`")
+            }
+            Self::EventDecided { component, event } => write!(f, "`{component}` decides `{event}`"),
         }
     }
 }
@@ -205,13 +207,13 @@ fn of_handler(
     is_elsewhere: impl Fn(&&'static str) -> bool,
 ) -> Vec<Exercise> {
     let (component, handler) = (of.name, described.name);
-    let mut exercises = vec![Exercise::Handler { component, handler }];
+    let mut exercises = vec![Exercise::HandlerCalled { component, handler }];
     let here =
         |payloads: &Vec<&'static str>| payloads.iter().copied().filter(|one| !is_elsewhere(one)).collect();
     let (sent, asked): (Vec<_>, Vec<_>) = (here(&described.emits), here(&described.queries));
-    exercises.extend(sent.into_iter().map(|command| Exercise::Sends { component, handler, command }));
-    exercises.extend(asked.into_iter().map(|query| Exercise::Asks { component, handler, query }));
-    exercises.extend(described.decides.iter().map(|event| Exercise::Decides { component, event }));
+    exercises.extend(sent.into_iter().map(|command| Exercise::CommandSent { component, handler, command }));
+    exercises.extend(asked.into_iter().map(|query| Exercise::QueryAsked { component, handler, query }));
+    exercises.extend(described.decides.iter().map(|event| Exercise::EventDecided { component, event }));
     exercises
 }
 

@@ -124,12 +124,12 @@ impl Witness {
                 }
             });
             if let Some(name) = name {
-                coverage.add(Exercise::Decides { component: decided.name, event: name }, 1);
+                coverage.add(Exercise::EventDecided { component: decided.name, event: name }, 1);
                 break;
             }
         }
         if let Some(handler) = sourcing(decided, event) {
-            coverage.add(Exercise::Handler { component: decided.name, handler }, 1);
+            coverage.add(Exercise::HandlerCalled { component: decided.name, handler }, 1);
         }
     }
 }
@@ -154,10 +154,10 @@ impl Interceptor for OfSenders {
         {
             match call.role() {
                 ComponentKind::Aggregate | ComponentKind::Service => {
-                    self.0.note(Exercise::Sends { component, handler, command: payload });
+                    self.0.note(Exercise::CommandSent { component, handler, command: payload });
                 }
                 ComponentKind::Projection => {
-                    self.0.note(Exercise::Asks { component, handler, query: payload });
+                    self.0.note(Exercise::QueryAsked { component, handler, query: payload });
                 }
                 _ => {}
             }
@@ -174,11 +174,11 @@ impl Interceptor for OfHandlers {
         let (component, handler) = (call.component(), call.handler());
         // Which handler of an aggregate decides, and whether any does, is known when its state is loaded.
         if call.role() != ComponentKind::Aggregate {
-            self.0.note(Exercise::Handler { component, handler });
+            self.0.note(Exercise::HandlerCalled { component, handler });
         }
         let ended = CALLED.scope((component, handler), next.run(call)).await;
         if let Some(handler) = call.decided() {
-            self.0.note(Exercise::Handler { component, handler });
+            self.0.note(Exercise::HandlerCalled { component, handler });
         }
         ended
     }
