@@ -6,17 +6,14 @@ use evento::{App, LiveSaga, SagaKey, consumer::ConsumerState, prelude::*};
 use tokio::time::{Instant, sleep};
 
 use super::{Counts, Evidence, parked::order_of};
-use crate::{
-    process::{OrderProcess, RESERVED_WITHIN},
-    workload::watch::is_ready_again,
-};
+use crate::{process::OrderProcess, workload::watch::is_ready_again};
 
 /// How long the consequences of all that was sent may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How often to look whether there are deadlines to wait for.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long after its order a saga may start, which is as old as the order, and waits from its start on.
-const LATEST_START: Duration = Duration::from_secs(15);
+/// How long after it is due a deadline may be handled, unless it was put aside.
+const OVERDUE: Duration = Duration::from_secs(15);
 const PAGE: usize = 500;
 
 /// Waits until there is nothing more to wait for, and counts the consumers that are not at rest then.
@@ -24,8 +21,7 @@ pub async fn count(app: &App, counts: &mut Counts) -> Result<()> {
     let until = Instant::now() + PATIENCE;
     loop {
         let waited = app.wait_for_head(PATIENCE).await;
-        let is_waiting = live(app).await?.iter().any(|saga| saga.age < RESERVED_WITHIN + LATEST_START);
-        if !is_waiting || waited.is_err() || Instant::now() > until {
+        if !is_waiting(app).await? || waited.is_err() || Instant::now() > until {
             break;
         }
         sleep(LOOK).await;
@@ -37,6 +33,19 @@ pub async fn count(app: &App, counts: &mut Counts) -> Result<()> {
     counts.add("times that the application is not ready in the end", not_ready);
     counts.add("consumers that are not at the head of the log", restless(app).await?);
     Ok(())
+}
+
+/// Whether a saga waits for its deadline. How old it is does not tell: it is as old as its order, and waits from its start on, which
+/// is late when there was much to catch up with.
+async fn is_waiting(app: &App) -> Result<bool> {
+    for saga in live(app).await? {
+        let now = saga.started_at + saga.age;
+        let deadlines = app.sagas::<OrderProcess>().deadlines(&saga.key).await?;
+        if deadlines.iter().any(|deadline| now < deadline.due + OVERDUE) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Those that do not come to rest. One that has just handled the last event looks for another one before it says that it has come
