@@ -33,10 +33,7 @@ impl LogTransfer for MemoryStore {
         }
         let event = state.event(until).map(|event| event.message.id);
         let end = LogEnd { head: state.head(), event, same: state.has(query.after) };
-        let full = batch.is_full();
-        let records = batch.into_items();
-        let scanned = end.scanned(query, records.last().map(|record| &record.event), full)?;
-        Ok(LogRecordPage { records, scanned })
+        end.record_page(query, batch)
     }
 
     async fn find_records(&self, places: &[(StreamId, u64)]) -> Result<Vec<LogRecord>, StoreError> {

@@ -64,10 +64,7 @@ impl LogTransfer for SqliteStore {
         let end = end.unwrap_or_else(|| Err("there is none".to_owned()));
         let end = end.map_err(|reason| corrupt("the head of the log", reason))?;
         advance(&self.inner.head, end.head);
-        let full = batch.is_full();
-        let records = batch.into_items();
-        let scanned = end.scanned(query, records.last().map(|record| &record.event), full)?;
-        Ok(LogRecordPage { records, scanned })
+        end.record_page(query, batch)
     }
 
     async fn find_records(&self, places: &[(StreamId, u64)]) -> Result<Vec<LogRecord>, StoreError> {

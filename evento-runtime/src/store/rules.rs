@@ -1,6 +1,8 @@
 //! The rules of an append that are the same on every store.
 
-use super::{Append, AppendError, Expected, LogMark, LogPage, LogQuery, StoreError};
+use super::{
+    Append, AppendError, Bounded, Expected, LogMark, LogPage, LogQuery, LogRecord, LogRecordPage, StoreError,
+};
 use crate::message::{MessageId, Position, StoredEvent};
 
 /// What a store has found out about the stream of an append.
@@ -54,8 +56,20 @@ impl LogEnd {
         Ok(LogPage { events, scanned })
     }
 
+    /// The batch of all that is kept of these events.
+    pub(crate) fn record_page(
+        self,
+        query: &LogQuery,
+        batch: Bounded<LogRecord>,
+    ) -> Result<LogRecordPage, StoreError> {
+        let full = batch.is_full();
+        let records = batch.into_items();
+        let scanned = self.scanned(query, records.last().map(|record| &record.event), full)?;
+        Ok(LogRecordPage { records, scanned })
+    }
+
     /// How far a batch reaches with this last event.
-    pub(crate) fn scanned(
+    fn scanned(
         self,
         query: &LogQuery,
         last: Option<&StoredEvent>,
