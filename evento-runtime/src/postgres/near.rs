@@ -1,8 +1,8 @@
 //! The next events, for a reader that is right behind them.
 //!
 //! Whoever waits at the head of the log and is told of an append names the event at its place and asks for a handful. That takes a
-//! statement that looks at nothing else: reading by filters up to the head costs the server more than twice as much, which is the
-//! larger part of what an idle reader waits for. Whatever is not quite as simple is left to that other statement.
+//! statement that looks at nothing else: an idle reader waits some 0.13 ms longer for the one that filters up to the head, to which
+//! whatever is not quite as simple is left.
 
 use std::sync::Arc;
 
@@ -33,10 +33,10 @@ pub(super) async fn read(
     query: &LogQuery,
     head: Position,
 ) -> Result<Option<LogPage>, StoreError> {
-    let Some(known) = query.after.event else { return Ok(None) };
     let ahead = head.0.saturating_sub(query.after.position.0);
     let is_near = (1..=MOST as u64).contains(&ahead);
-    let is_simple = query.until.is_none() && query.filter.recorded_until.is_none();
+    let is_simple =
+        query.after.event.is_some() && query.until.is_none() && query.filter.recorded_until.is_none();
     if !is_near || !is_simple || query.max_events < MOST || query.max_bytes < MOST * LARGEST {
         return Ok(None);
     }
@@ -44,17 +44,17 @@ pub(super) async fn read(
     let statement = || place.statement(include_str!("sql/read_near.sql")).bind(after).bind(largest);
     let (rows, _) = place.run("reading the log", statement).await?;
     // What is no such page, for whatever reason, is told of by the other statement.
-    Ok(page(query, LogMark { position: query.after.position, event: Some(known) }, &rows))
+    Ok(page(query, &rows))
 }
 
 /// The page in these rows, if the first one is the place behind which was asked, and the others follow it without a gap.
-fn page(query: &LogQuery, known: LogMark, rows: &[PgRow]) -> Option<LogPage> {
+fn page(query: &LogQuery, rows: &[PgRow]) -> Option<LogPage> {
     let (first, rows) = rows.split_first()?;
     let found = LogMark { position: position(first)?, event: Some(MessageId(uuid(first, 1).ok()?)) };
-    if found != known {
+    if found != query.after {
         return None;
     }
-    let (mut events, mut scanned) = (Vec::with_capacity(rows.len()), known);
+    let (mut events, mut scanned) = (Vec::with_capacity(rows.len()), found);
     for row in rows {
         let is_purged: bool = get(row, 13).ok()?;
         let event = StoredEvent { position: position(row)?, message: decode(row, 0, None).ok()? };

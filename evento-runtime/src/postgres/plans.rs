@@ -123,6 +123,7 @@ async fn reading_ends_with_the_limit() {
                 i64::MAX
             ),
         ),
+        (include_str!("sql/read_near.sql"), "bigint, bigint / 5000, 4096".to_owned()),
         (include_str!("sql/read_stream.sql"), format!("{stream} / 'Order', '7', 100, 100, 1000000")),
         (include_str!("sql/read_stream_packed.sql"), format!("{stream} / 'Order', '7', 100, 100, 8192")),
         (
@@ -175,6 +176,7 @@ async fn statements_use_their_index() {
         (include_str!("sql/look.sql"), "ledger_pkey"),
         (include_str!("sql/settle.sql"), "ledger_pkey"),
         (include_str!("sql/read_log.sql"), "event_pkey"),
+        (include_str!("sql/read_near.sql"), "event_pkey"),
         (include_str!("sql/read_stream.sql"), "event_stream_kind_stream_id_version_key"),
         (include_str!("sql/read_log_packed.sql"), "event_pkey"),
         (include_str!("sql/read_stream_packed.sql"), "event_stream_kind_stream_id_version_key"),
