@@ -133,6 +133,25 @@ impl PayloadMeta {
     }
 }
 
+#[cfg(test)]
+impl PayloadMeta {
+    /// A payload of which nothing but this is said.
+    pub(crate) const fn bare(name: &'static str, kind: PayloadKind, source: SourceLocation) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            kind,
+            version: 1,
+            fields: &[],
+            response: None,
+            public: false,
+            source,
+            key: PayloadKey::of(name, kind, source),
+            wire: Wire::UNKNOWN,
+        }
+    }
+}
+
 /// The hash of a name, the same at compile time and at run time (FNV-1a, 64 bits:
 /// <http://www.isthe.com/chongo/tech/comp/fnv/>).
 #[must_use]

@@ -201,25 +201,12 @@ mod tests {
     use crate::{
         component::{Constructor, Receiver, Retry},
         handler::{Decided, Run},
-        payload::PayloadKey,
     };
 
     const HERE: SourceLocation = SourceLocation { file: file!(), line: 1 };
 
     const fn payload(name: &'static str, kind: PayloadKind) -> PayloadMeta {
-        let key = PayloadKey::of(name, kind, HERE);
-        PayloadMeta {
-            name,
-            aliases: &[],
-            kind,
-            version: 1,
-            fields: &[],
-            response: None,
-            public: false,
-            source: HERE,
-            key,
-            wire: Wire::UNKNOWN,
-        }
+        PayloadMeta::bare(name, kind, HERE)
     }
 
     static OPEN: PayloadMeta = payload("Open", PayloadKind::ServiceCommand);

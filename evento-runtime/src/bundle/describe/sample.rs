@@ -3,7 +3,7 @@
 use super::{ComponentDescription, Description, HandlerDescription};
 use crate::{
     component::{ComponentKind, HandlerKind},
-    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation, shape::Wire},
+    payload::{PayloadKind, PayloadMeta, SourceLocation},
 };
 
 const HERE: SourceLocation = SourceLocation { file: file!(), line: 1 };
@@ -46,19 +46,7 @@ fn component(
 }
 
 fn payload(kind: PayloadKind, name: &'static str) -> PayloadMeta {
-    let key = PayloadKey::of(name, kind, HERE);
-    PayloadMeta {
-        name,
-        aliases: &[],
-        kind,
-        version: 1,
-        fields: &[],
-        response: None,
-        public: false,
-        source: HERE,
-        key,
-        wire: Wire::UNKNOWN,
-    }
+    PayloadMeta::bare(name, kind, HERE)
 }
 
 /// One component of each kind but observers, each kind of edge, and a command for another bundle.

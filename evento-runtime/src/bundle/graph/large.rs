@@ -10,7 +10,7 @@ use crate::{
         ComponentBody, ComponentKind, ComponentMeta, Constructor, HandlerKind, HandlerMeta, Receiver, Retry,
     },
     handler::{Decided, Run, Uses},
-    payload::{PayloadKey, PayloadKind, PayloadMeta, SourceLocation, shape::Wire},
+    payload::{PayloadKind, PayloadMeta, SourceLocation},
 };
 
 const COMPONENTS: usize = 200;
@@ -42,19 +42,7 @@ const fn name(at: usize) -> &'static str {
 }
 
 const fn payload(at: usize, kind: PayloadKind) -> PayloadMeta {
-    let key = PayloadKey::of(name(at), kind, HERE);
-    PayloadMeta {
-        name: name(at),
-        aliases: &[],
-        kind,
-        version: 1,
-        fields: &[],
-        response: None,
-        public: false,
-        source: HERE,
-        key,
-        wire: Wire::UNKNOWN,
-    }
+    PayloadMeta::bare(name(at), kind, HERE)
 }
 
 const fn payloads(from: usize, kind: PayloadKind) -> [PayloadMeta; HANDLERS] {

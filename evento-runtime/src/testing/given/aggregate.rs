@@ -5,7 +5,7 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    compare::{compare, compare_json, not_among},
+    compare::{compare, compare_json, compare_rejections, not_among},
     list::{ListOf, OneOf, kind, listed, parsed},
     settings::{time_of, world_of},
     subject::{Core, is_kind, says},
@@ -268,11 +268,7 @@ impl<A: Component + AggregateState> AggregateTest<A, When> {
         expected: E,
     ) -> Self {
         let found = self.core.check(self.rejected::<E>());
-        if *found != expected {
-            let texts =
-                crate::testing::diff::diff_of_texts(&format!("{expected:#?}\n"), &format!("{found:#?}\n"));
-            self.core.check::<()>(Err(format!("another rejection than expected (-), namely (+):\n{texts}")));
-        }
+        self.core.check(compare_rejections(&expected, &*found));
         self
     }
 

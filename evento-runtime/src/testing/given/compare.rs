@@ -1,10 +1,15 @@
 //! Whether what was found is what was expected, and what to say when it is not.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::list::OneOf;
-use crate::{registry::near, testing::diff::diff};
+use crate::{
+    registry::near,
+    testing::diff::{diff, diff_of_texts},
+};
 
 /// Compares payloads in order, each by its stored name and its JSON. `what` says what is compared: `events`, for instance.
 pub(super) fn compare(what: &str, expected: &[OneOf], found: Vec<(String, Value)>) -> Result<(), String> {
@@ -67,6 +72,15 @@ pub(super) fn compare_json(what: &str, expected: &Value, found: &Value) -> Resul
         return Ok(());
     }
     Err(format!("another {what} than expected (-), namely (+):\n{}", diff(expected, found)))
+}
+
+/// Compares rejections by value. They need no JSON, so it is told how they are shown.
+pub(super) fn compare_rejections<E: fmt::Debug + PartialEq>(expected: &E, found: &E) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    let differences = diff_of_texts(&format!("{expected:#?}\n"), &format!("{found:#?}\n"));
+    Err(format!("another rejection than expected (-), namely (+):\n{differences}"))
 }
 
 /// What to say of a name that is not among those that are known.

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{
-    compare::compare,
+    compare::{compare, compare_rejections},
     list::{ListOf, OneOf, kind, listed, parsed},
     observer::{identified, same_commands},
     settings::{answers_to, provided_to, responds_to, sends, time_of, world_of},
@@ -136,11 +136,7 @@ impl<V> ServiceTest<V, When> {
         expected: E,
     ) -> Self {
         let found = self.core.check(self.core.error_as::<E>());
-        if *found != expected {
-            let texts =
-                crate::testing::diff::diff_of_texts(&format!("{expected:#?}\n"), &format!("{found:#?}\n"));
-            self.core.check::<()>(Err(format!("another rejection than expected (-), namely (+):\n{texts}")));
-        }
+        self.core.check(compare_rejections(&expected, &*found));
         self
     }
 
