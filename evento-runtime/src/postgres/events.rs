@@ -135,6 +135,7 @@ impl EventStore for PostgresStore {
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
+        self.inner.listen();
         self.inner.head.subscribe()
     }
 }

@@ -84,6 +84,7 @@ impl LeaseStore for PostgresStore {
     }
 
     fn watch_leases(&self) -> watch::Receiver<u64> {
+        self.inner.listen();
         self.inner.leases.subscribe()
     }
 }

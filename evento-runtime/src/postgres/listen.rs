@@ -4,13 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use tokio::{
-    sync::watch,
-    task::{AbortHandle, spawn},
-    time::sleep,
-};
+use tokio::{runtime::Handle, sync::watch, task::AbortHandle, time::sleep};
 
-use super::{leases::LEASES, place::Place};
+use super::{Inner, leases::LEASES, place::Place};
 use crate::{message::Position, store::advance};
 
 /// How long to wait until a lost connection is tried again, at first and later.
@@ -20,17 +16,24 @@ const LONGEST_DELAY: Duration = Duration::from_secs(30);
 /// A task that listens, as long as this is there.
 pub(super) struct Listening(AbortHandle);
 
-impl Listening {
-    pub(super) fn start(
-        place: &Arc<Place>,
-        channel: &str,
-        head: &watch::Sender<Position>,
-        leases: &watch::Sender<u64>,
-    ) -> Self {
-        let listening = listen(Arc::clone(place), channel.to_owned(), head.clone(), leases.clone());
-        Self(spawn(listening).abort_handle())
+impl Inner {
+    /// Makes sure that somebody listens, from the first time on that somebody wants to hear.
+    pub(super) fn listen(&self) {
+        let Some(channel) = self.place.channel.as_deref() else { return };
+        // Outside of a runtime nobody could listen, and nobody waits.
+        if let Ok(runtime) = Handle::try_current()
+            && !self.place.is_closed()
+        {
+            self.listening.get_or_init(|| {
+                let (place, channel) = (Arc::clone(&self.place), channel.to_owned());
+                let listening = listen(place, channel, self.head.clone(), self.leases.clone());
+                Listening(runtime.spawn(listening).abort_handle())
+            });
+        }
     }
+}
 
+impl Listening {
     pub(super) fn stop(&self) {
         self.0.abort();
     }

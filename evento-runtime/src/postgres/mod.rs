@@ -44,7 +44,11 @@ mod unmatched;
 mod versions;
 mod views;
 
-use std::{any::TypeId, fmt, sync::Arc};
+use std::{
+    any::TypeId,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use async_trait::async_trait;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -87,7 +91,8 @@ struct Inner {
     /// The connection that appends.
     connection: Arc<Mutex<Option<PgConnection>>>,
     durability: Durability,
-    listening: Option<Listening>,
+    /// Begins with the first who wants to hear: a process that only appends is not woken by the others.
+    listening: OnceLock<Listening>,
     /// Whether the pool is ours to close.
     owns_pool: bool,
 }
@@ -156,7 +161,7 @@ impl StateStore for PostgresStore {
 
     async fn close(&self) {
         self.inner.appends.close().await;
-        if let Some(listening) = &self.inner.listening {
+        if let Some(listening) = self.inner.listening.get() {
             listening.stop();
         }
         self.inner.place.close();

@@ -3,7 +3,7 @@
 use std::{
     str::FromStr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32},
     },
     time::Duration,
@@ -18,7 +18,6 @@ use super::{
     column::{get, text},
     durability::Durability,
     error::{Cause, cause, corrupt, failed},
-    listen::Listening,
     migrations,
     place::{self, Losses, Place},
     statement::{Texts, rows},
@@ -85,8 +84,8 @@ impl PostgresOptions {
         self
     }
 
-    /// How many connections there are at most, 10 unless said otherwise and at least 2, beside one for appending and one that
-    /// listens. A pool that was given has its own number.
+    /// How many connections there are at most, 10 unless said otherwise and at least 2, beside one for appending and, where
+    /// there are consumers, one that listens. A pool that was given has its own number.
     pub fn connections(mut self, connections: u32) -> Self {
         self.connections = connections.clamp(RESERVED + 1, 10_000);
         self
@@ -220,11 +219,10 @@ impl PostgresStore {
         let log = Log::read(&mut connection, &place).await?;
         let head = watch::Sender::new(Position(log.head));
         let leases = watch::Sender::new(0);
-        let listening =
-            place.channel.as_deref().map(|channel| Listening::start(&place, channel, &head, &leases));
         let connection = Arc::new(Mutex::new(Some(connection)));
         let appender = Appender::new(Arc::clone(&place), Arc::clone(&connection), log, head.clone());
         let appends = GroupCommitter::new(appender);
+        let listening = OnceLock::new();
         let inner = Inner { place, appends, head, leases, connection, durability, listening, owns_pool };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -7,10 +7,13 @@
 use std::{
     collections::VecDeque,
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
+    task::{Context, Waker},
 };
 
 use tokio::{
@@ -143,8 +146,11 @@ impl Queue {
     /// How many appends wait, and how often others are to be let in before the group is taken. Whoever appends alone would
     /// wait for nobody, and letting others in wakes a thread.
     fn gathered(&self) -> (usize, usize) {
-        let is_alone = self.waiting.len() <= 1 && self.last <= 1;
-        (self.waiting.len(), if is_alone { 0 } else { MAX_YIELDS })
+        (self.waiting.len(), if self.is_alone() { 0 } else { MAX_YIELDS })
+    }
+
+    fn is_alone(&self) -> bool {
+        self.waiting.len() <= 1 && self.last <= 1
     }
 
     fn take_group(&mut self) -> Vec<Waiting> {
@@ -239,9 +245,14 @@ impl<W: GroupWriter> GroupCommitter<W> {
     /// given back before.
     fn run(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>) {
         let is_running = std::mem::replace(&mut queue.running, true);
+        let is_alone = queue.is_alone();
         drop(queue);
-        if !is_running {
-            tokio::spawn(Running { committer: Arc::clone(self), finished: false }.run());
+        if is_running {
+            return;
+        }
+        let mut running = Box::pin(Running { committer: Arc::clone(self), finished: false }.run());
+        if !is_alone || begin(running.as_mut()) {
+            tokio::spawn(running);
         }
     }
 
@@ -273,6 +284,14 @@ impl<W: GroupWriter> GroupCommitter<W> {
 
 fn closed() -> StoreError {
     StoreError::Unavailable { reason: "it is closed".to_owned(), source: None }
+}
+
+/// Does here what comes first, so that the statement of whoever appends alone is on its way before a thread wakes for the rest.
+/// Returns whether there is a rest. Whoever is to be woken is the task that polls the rest, which it does at once.
+fn begin(running: Pin<&mut impl Future<Output = ()>>) -> bool {
+    let begin = AssertUnwindSafe(|| running.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    // A panic has dropped what was running, which has told those who wait.
+    catch_unwind(begin).unwrap_or(false)
 }
 
 /// The task that commits. When it ends, however that comes, the next append starts another one.

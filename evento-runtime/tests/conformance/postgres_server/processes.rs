@@ -12,7 +12,7 @@ use std::{
 use evento_runtime::{
     message::{CommandId, MessageId, Position, StreamId},
     postgres::PostgresStore,
-    store::{AppendError, CheckpointStore, EventStore, Expected, StateStore},
+    store::{AppendError, CheckpointStore, EventStore, Expected, LeaseStore, StateStore},
 };
 use tokio::{task::JoinSet, time::timeout};
 
@@ -207,6 +207,25 @@ async fn a_head_that_another_process_moves_is_heard_of() {
         tokio::select! { heard = heard => heard, () = append => unreachable!("it appends for ever") }
     });
     heard.await.expect("it must hear in time").expect("the store is there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_only_appends_is_not_woken_by_notifications() {
+    let schema = Schema::new();
+    let store = schema.open().await;
+    let mut watcher = schema.connect().await;
+    let listening = format!(
+        "select count(*) from pg_stat_activity where query ilike 'listen%' and query like '%evento_{}\"%'",
+        schema.name
+    );
+    store.append(append("a", "Placed", 1), far()).await.expect("appending");
+    store.head().await.expect("the head");
+    assert_eq!(number(&mut watcher, &listening).await, 0, "nobody waits to hear of anything");
+    let _head = store.watch_head();
+    let _leases = store.watch_leases();
+    wait_for("a session listens", async || number(&mut watcher, &listening).await == 1).await;
+    store.close().await;
+    wait_for("it has ended", async || number(&mut watcher, &listening).await == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
