@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::StateCodec;
-use crate::payload::{AggregateState, SagaState, shape::Wire};
+use crate::payload::{AggregateState, SagaState, same, shape::Wire};
 
 /// The struct behind an `#[aggregate]`. Gives everything about the state, so that a missing attribute is one error.
 #[diagnostic::on_unimplemented(
@@ -62,24 +62,10 @@ impl<S: SagaState> SagaBehind for S {
 pub const fn is_association(associations: &[&str], field: &str) -> bool {
     let mut at = 0;
     while at < associations.len() {
-        if same(associations[at].as_bytes(), field.as_bytes()) {
+        if same(associations[at], field) {
             return true;
         }
         at += 1;
     }
     false
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < a.len() {
-        if a[at] != b[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }

@@ -159,6 +159,22 @@ pub const fn hash(text: &str) -> u64 {
     continued(0xcbf2_9ce4_8422_2325, text.as_bytes())
 }
 
+/// Whether two names are one, at compile time. Cheaper than to compare their hashes: most differ early.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// The hash after more bytes.
 pub(super) const fn continued(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;

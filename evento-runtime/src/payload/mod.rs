@@ -6,6 +6,7 @@ mod meta;
 pub mod shape;
 mod upcast;
 
+pub(crate) use self::meta::same;
 pub use self::{
     decode::{DecodeError, decode},
     key::Key,

@@ -12,7 +12,7 @@ use crate::component::{
 /// For each handler of a saga that may schedule something:
 ///
 /// ```text
-/// const _: () = match graph::scheduled_is_handled(&<OrderSaga as Component>::META, "placed") {
+/// const _: () = match graph::scheduled_is_handled(COMPONENT, "placed") {
 ///     None => {}
 ///     Some(mistake) => panic!("{}", mistake.as_str()),
 /// };
@@ -21,7 +21,6 @@ pub(super) fn checks(component: &Component) -> TokenStream {
     if component.kind != Kind::Saga {
         return TokenStream::new();
     }
-    let ty = &component.ty;
     component
         .handlers
         .iter()
@@ -30,7 +29,7 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
             Some(quote_spanned! {span=>
                 #(#cfgs)*
-                const _: () = match __evento::graph::scheduled_is_handled(&<#ty as __evento::Component>::META, #name) {
+                const _: () = match __evento::graph::scheduled_is_handled(COMPONENT, #name) {
                     ::core::option::Option::None => {}
                     ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
                 };

@@ -12,7 +12,7 @@ use crate::component::{
 /// For each handler that could be the second of its payload:
 ///
 /// ```text
-/// const _: () = match graph::handled_twice(&<Greeter as Component>::META, "on") {
+/// const _: () = match graph::handled_twice(COMPONENT, "on") {
 ///     None => {}
 ///     Some(mistake) => panic!("{}", mistake.as_str()),
 /// };
@@ -24,7 +24,6 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             .iter()
             .any(|first| first.method == handler.method && starts(first) == starts(handler))
     };
-    let ty = &component.ty;
     component
         .handlers
         .iter()
@@ -37,7 +36,7 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
             Some(quote_spanned! {span=>
                 #(#cfgs)*
-                const _: () = match __evento::graph::handled_twice(&<#ty as __evento::Component>::META, #name) {
+                const _: () = match __evento::graph::handled_twice(COMPONENT, #name) {
                     ::core::option::Option::None => {}
                     ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
                 };

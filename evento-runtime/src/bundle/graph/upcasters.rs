@@ -1,7 +1,7 @@
 //! The rules about upcasters: exactly one chain leads from every version of an event to the present one. They need no table.
 
 use super::message::Message;
-use crate::payload::{PayloadMeta, Upcaster, hash};
+use crate::payload::{PayloadMeta, Upcaster, same};
 
 /// So many missing steps are named; an event whose version was raised by a hundred has one mistake, not a hundred.
 const MOST_NAMED: u32 = 3;
@@ -55,9 +55,9 @@ pub const fn second_from_one_version(event: &str, steps: &[Upcaster], name: &str
     let mut at = 0;
     while at < steps.len() {
         let step = &steps[at];
-        if hash(step.name) == hash(name)
+        if same(step.name, name)
             && let Some(first) = first_from(steps, step.from)
-            && hash(first.name) != hash(name)
+            && !same(first.name, name)
         {
             return Some(
                 Message::new()
