@@ -107,7 +107,7 @@ impl Bench {
 /// Builds, measures, and tells.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     match options.words.as_slice() {
-        [word] if word == COMPILE => return compile::run(options.json),
+        [word] if word == COMPILE => return compile::run(options.quick, options.json),
         [word] if word == GRAPH => return graph::run(options.quick),
         _ => {}
     }
