@@ -7,7 +7,7 @@
 //! cargo run --example archive --features archive -- verify log.jsonl --store sqlite:shop.db
 //! ```
 //!
-//! It shows a bar on a terminal, and otherwise prints a line for each step.
+//! It tells on standard error how far it is: by a bar on a terminal, and otherwise by a line for each tenth of the way.
 
 use std::{
     io::{IsTerminal, stderr},
@@ -151,17 +151,23 @@ fn tell(summary: &Summary) {
     println!("{records} events of log {}, sha256 {sha256}", header.log);
 }
 
-/// How far it is: a bar for somebody who looks, lines for a program.
+/// How far it is: a bar for somebody who looks, a few lines for a file that is looked at later.
 #[derive(Default)]
 struct Bar {
     shown: Option<(Phase, ProgressBar)>,
+    /// The phase and the tenth of it that were printed last.
+    printed: Option<(Phase, u64)>,
 }
 
 impl Bar {
     fn show(&mut self, so_far: &Progress) {
         let Progress { phase, done, total } = *so_far;
         if !stderr().is_terminal() {
-            println!("{phase} {done} of {total}");
+            let reached = Some((phase, done.saturating_mul(10) / total.max(1)));
+            if reached != self.printed {
+                eprintln!("{phase} {done} of {total}");
+                self.printed = reached;
+            }
             return;
         }
         if self.shown.as_ref().is_none_or(|(shown, _)| *shown != phase) {

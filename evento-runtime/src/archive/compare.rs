@@ -3,7 +3,9 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
-    GROUP, GROUP_BYTES, ImportError, Phase, Progress, Summary, format::encode, progress::Listener,
+    GROUP, GROUP_BYTES, ImportError, Phase, Progress, Summary,
+    format::{Entry, encode},
+    progress::Listener,
     read::Reader,
 };
 use crate::{
@@ -24,7 +26,7 @@ pub(super) enum Positions {
 /// what is at their places in their streams.
 pub(super) async fn counterparts<S: EventStore + LogTransfer + ?Sized>(
     store: &S,
-    group: &[LogRecord],
+    group: &[Entry],
     positions: Positions,
 ) -> Result<Vec<Option<LogRecord>>, StoreError> {
     match positions {
@@ -32,34 +34,41 @@ pub(super) async fn counterparts<S: EventStore + LogTransfer + ?Sized>(
             let found = at_positions(store, group).await?;
             let mut found: HashMap<Position, LogRecord> =
                 found.into_iter().map(|record| (record.event.position, record)).collect();
-            Ok(group.iter().map(|record| found.remove(&record.event.position)).collect())
+            Ok(group.iter().map(|entry| found.remove(&entry.record.event.position)).collect())
         }
         Positions::Renumbered => {
-            let places: Vec<(StreamId, u64)> = group
-                .iter()
-                .map(LogRecord::place)
-                .map(|(stream, version)| (stream.clone(), version))
-                .collect();
-            let found = store.find_records(&places).await?;
-            let mut found: HashMap<(StreamId, u64), LogRecord> = found
-                .into_iter()
-                .map(|record| ((record.event.message.stream.clone(), record.event.message.version), record))
-                .collect();
-            Ok(places.iter().map(|place| found.remove(place)).collect())
+            let places = group.iter().map(|entry| entry.record.place());
+            at_places(store, places.map(|(stream, version)| (stream.clone(), version)).collect()).await
         }
     }
+}
+
+/// What is at places of streams, in their order.
+pub(super) async fn at_places<S: LogTransfer + ?Sized>(
+    store: &S,
+    places: Vec<(StreamId, u64)>,
+) -> Result<Vec<Option<LogRecord>>, StoreError> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store.find_records(&places).await?;
+    let mut found: HashMap<(StreamId, u64), LogRecord> = found
+        .into_iter()
+        .map(|record| ((record.event.message.stream.clone(), record.event.message.version), record))
+        .collect();
+    Ok(places.iter().map(|place| found.remove(place)).collect())
 }
 
 /// What is at the positions of a group without holes, as far as the log reaches.
 async fn at_positions<S: EventStore + LogTransfer + ?Sized>(
     store: &S,
-    group: &[LogRecord],
+    group: &[Entry],
 ) -> Result<Vec<LogRecord>, StoreError> {
     let mut found = Vec::new();
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return Ok(found) };
-    let until = last.event.position.min(store.head().await?);
+    let until = last.record.event.position.min(store.head().await?);
     let mut query = LogQuery {
-        after: Position(first.event.position.0.saturating_sub(1)).into(),
+        after: Position(first.record.event.position.0.saturating_sub(1)).into(),
         until: Some(until),
         max_events: GROUP,
         max_bytes: GROUP_BYTES,
@@ -90,7 +99,7 @@ pub(super) async fn verify<S: EventStore + LogTransfer + ?Sized>(
     progress(&Progress { phase: Phase::Verifying, done: 0, total });
     while let Some(group) = reader.group().await? {
         let theirs = counterparts(store, &group, positions).await?;
-        for (record, theirs) in group.iter().zip(theirs) {
+        for (Entry { record, follows, .. }, theirs) in group.iter().zip(theirs) {
             let position = record.event.position;
             let differs = |reason: &str| ImportError::Unverified { position, reason: reason.to_owned() };
             let mut theirs = theirs.ok_or_else(|| differs("it is not there"))?;
@@ -99,15 +108,15 @@ pub(super) async fn verify<S: EventStore + LogTransfer + ?Sized>(
             }
             last = theirs.event.position;
             theirs.event.position = position;
-            let line = encode(&theirs).map_err(|error| differs(&error.to_string()))?;
-            let expected = encode(record).map_err(|error| differs(&error.to_string()))?;
+            let line = encode(&theirs, *follows).map_err(|error| differs(&error.to_string()))?;
+            let expected = encode(record, *follows).map_err(|error| differs(&error.to_string()))?;
             if line != expected {
                 return Err(differs(difference(record, &theirs)));
             }
             digest.update(&line);
             count += 1;
         }
-        let done = group.last().map_or(0, |record| record.event.position.0.saturating_sub(after.0));
+        let done = group.last().map_or(0, |entry| entry.record.event.position.0.saturating_sub(after.0));
         progress(&Progress { phase: Phase::Verifying, done, total });
     }
     progress(&Progress { phase: Phase::Verifying, done: total, total });

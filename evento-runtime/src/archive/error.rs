@@ -128,17 +128,18 @@ pub enum ImportError {
         /// The first such position.
         position: Position,
     },
-    /// The store has the stream already, with other events. Nothing was written.
+    /// The store has the stream already, with other events. Nothing was written, unless somebody else began it meanwhile.
     #[error(
         "the store has {stream} already, with another event as version {version}: leave it out of the archive, or import into another store"
     )]
     StreamTaken {
         /// The first such stream.
         stream: StreamId,
-        /// The version at which the two differ.
+        /// The version at which the two differ. When the archive has only the end of the stream, it may be that of the event before it.
         version: u64,
     },
-    /// The archive lacks events of a stream, so that its aggregate could not be loaded.
+    /// The archive lacks events of a stream, so that its aggregate could not be loaded. Nothing was written, unless the archive is of a
+    /// whole log: no export of one has such a hole, and it is found when the group with the event is to be written.
     #[error(
         "the archive lacks version {missing} of {stream}, before position {position}: export whole streams, without a filter that leaves some of their events out"
     )]
@@ -150,7 +151,8 @@ pub enum ImportError {
         /// The position in the archive of the event that should follow it.
         position: Position,
     },
-    /// An event follows the end of a stream that was closed.
+    /// An event follows the end of a stream that was closed. Nothing was written, unless the archive is of a whole log: no export of one
+    /// has such an event, and it is found when the group with it is to be written.
     #[error("event {position} of the archive follows the end of {stream}, which is deleted")]
     Closed {
         /// Which stream.
@@ -166,7 +168,7 @@ pub enum ImportError {
         /// The first such consumer.
         consumer: ConsumerId,
     },
-    /// Somebody else appends to the store.
+    /// Somebody else appends to the store. The groups before stay.
     #[error(
         "somebody else appends to the store, which ended at {expected} and ends at {found}: stop the applications that use it, and import again"
     )]

@@ -1,6 +1,7 @@
 //! Writing archives.
 
 use std::{
+    collections::HashMap,
     ffi::OsString,
     io,
     path::{Path, PathBuf},
@@ -17,6 +18,7 @@ use super::{
     format::{Trailer, encode, line},
     progress::{Listener, nobody},
     scan::Scan,
+    streams::Begun,
 };
 use crate::{
     message::{Context, Position, Timestamp},
@@ -113,7 +115,7 @@ impl<'e, S: EventStore + LogTransfer + ?Sized> Export<'e, S> {
     /// place of one that an earlier export has left.
     ///
     /// # Errors
-    /// [`ExportError::Exists`] when there is a file of that name, and those of [`write_to`](Self::write_to).
+    /// [`ExportError::Exists`] when there is a file of that name, or has come meanwhile, and those of [`write_to`](Self::write_to).
     pub async fn to_file(self, path: impl AsRef<Path>) -> Result<Summary, ExportError> {
         let path = path.as_ref();
         if fs::try_exists(path).await? {
@@ -123,15 +125,7 @@ impl<'e, S: EventStore + LogTransfer + ?Sized> Export<'e, S> {
         let mut file = BufWriter::new(fs::File::create(&partial).await?);
         let summary = self.write_to(&mut file).await?;
         file.into_inner().sync_all().await?;
-        // It takes no other file's place, also not that of one that has come meanwhile.
-        match fs::hard_link(&partial, path).await {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(ExportError::Exists { path: path.to_owned() });
-            }
-            Ok(()) => fs::remove_file(&partial).await?,
-            // Not every file system has links.
-            Err(_) => fs::rename(&partial, path).await?,
-        }
+        name(fs::hard_link(&partial, path).await, &partial, path).await?;
         Ok(summary)
     }
 
@@ -150,11 +144,17 @@ impl<'e, S: EventStore + LogTransfer + ?Sized> Export<'e, S> {
         lines.write(&line(&header).map_err(unencoded)?).await?;
         let (mut records, mut last) = (0, Position::START);
         let mut scan = Scan::new(self.store, &header);
+        let mut begun = header.may_break_streams().then(Begun::default);
         let total = header.span();
         (self.progress)(&Progress { phase: Phase::Exporting, done: 0, total });
         while let Some(group) = scan.next().await? {
+            let follows = match &mut begun {
+                Some(begun) => begun.follows(self.store, &group).await?,
+                None => HashMap::new(),
+            };
             for record in &group {
-                lines.write(&encode(record).map_err(unencoded)?).await?;
+                let follows = follows.get(&record.event.position).copied();
+                lines.write(&encode(record, follows).map_err(unencoded)?).await?;
                 last = record.event.position;
             }
             records += group.len() as u64;
@@ -206,6 +206,90 @@ fn partial(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Gives a file that is whole its name, after a link of that name was tried. It takes no other file's place, also not that of one
+/// that has come meanwhile.
+async fn name(linked: io::Result<()>, partial: &Path, path: &Path) -> Result<(), ExportError> {
+    use io::ErrorKind::{AlreadyExists, PermissionDenied, Unsupported};
+    let named = match linked {
+        Ok(()) => return Ok(fs::remove_file(partial).await?),
+        // Not every file system has links, and these are the ways in which they say so.
+        Err(error) if matches!(error.kind(), Unsupported | PermissionDenied) => rename(partial, path).await,
+        Err(error) => Err(error),
+    };
+    match named {
+        Err(error) if error.kind() == AlreadyExists => {
+            // That it stays there is less than what is to be told.
+            let _ = fs::remove_file(partial).await;
+            Err(ExportError::Exists { path: path.to_owned() })
+        }
+        named => Ok(named?),
+    }
+}
+
+/// Renames a file, unless there is one of that name. To rename replaces what is there, so the name is taken by an empty file first,
+/// which nobody else can take from then on.
+async fn rename(partial: &Path, path: &Path) -> io::Result<()> {
+    drop(fs::File::create_new(path).await?);
+    let renamed = fs::rename(partial, path).await;
+    if renamed.is_err() {
+        // It is ours, and empty.
+        let _ = fs::remove_file(path).await;
+    }
+    renamed
+}
+
 fn unencoded(error: serde_json::Error) -> io::Error {
     io::Error::other(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A folder with a file that is whole, and what becomes of it when a link fails so, or not at all.
+    async fn named(linked: Option<io::ErrorKind>, there: Option<&str>) -> (Result<(), ExportError>, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.jsonl");
+        let partial = partial(&path);
+        fs::write(&partial, "whole").expect("a file");
+        if let Some(text) = there {
+            fs::write(&path, text).expect("a file");
+        }
+        let result = name(linked.map_or(Ok(()), |kind| Err(kind.into())), &partial, &path).await;
+        let files = [("partial", partial), ("named", path)].into_iter();
+        let left =
+            files.filter_map(|(what, file)| Some(format!("{what}: {}", fs::read_to_string(file).ok()?)));
+        (result, left.collect::<Vec<_>>().join(", "))
+    }
+
+    #[tokio::test]
+    async fn a_file_gets_its_name_where_there_are_no_links() {
+        for kind in [io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied] {
+            let (result, left) = named(Some(kind), None).await;
+            assert!(result.is_ok() && left == "named: whole", "{kind}: {result:?}, {left}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_has_come_meanwhile_keeps_its_name() {
+        let ways =
+            [io::ErrorKind::AlreadyExists, io::ErrorKind::Unsupported, io::ErrorKind::PermissionDenied];
+        for kind in ways {
+            let (result, left) = named(Some(kind), Some("another")).await;
+            assert!(matches!(result, Err(ExportError::Exists { .. })), "{kind}: {result:?}");
+            assert_eq!(left, "named: another", "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_link_that_fails_otherwise_replaces_nothing() {
+        for there in [None, Some("another")] {
+            let (result, left) = named(Some(io::ErrorKind::StorageFull), there).await;
+            assert!(matches!(result, Err(ExportError::Io(_))), "{result:?}");
+            assert_eq!(left.contains("named: another"), there.is_some(), "{left}");
+            assert!(left.contains("partial: whole"), "what was exported is not lost: {left}");
+        }
+    }
 }

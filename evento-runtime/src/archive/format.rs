@@ -100,6 +100,9 @@ struct Line<'l> {
     #[serde(borrow)]
     stream: Cow<'l, str>,
     version: u64,
+    /// The event before it in its stream, of the first one that a part of a log has of the stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<MessageId>,
     #[serde(borrow)]
     event: Cow<'l, str>,
     payload_version: u32,
@@ -134,8 +137,17 @@ pub(super) fn line<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error
     Ok(line)
 }
 
-/// The line of an event.
-pub(super) fn encode(record: &LogRecord) -> Result<Vec<u8>, serde_json::Error> {
+/// An event of an archive.
+pub(super) struct Entry {
+    pub(super) record: LogRecord,
+    /// What stands before it in its stream, when the archive has none of that.
+    pub(super) follows: Option<MessageId>,
+    /// Its line, counted from 1.
+    pub(super) line: u64,
+}
+
+/// The line of an event, which is the first one of its stream here when it says what it follows.
+pub(super) fn encode(record: &LogRecord, follows: Option<MessageId>) -> Result<Vec<u8>, serde_json::Error> {
     let StoredEvent { position, message } = &record.event;
     let text = message.payload.get();
     let (payload, payload_text) = match (record.purged, text.contains(['\n', '\r'])) {
@@ -148,6 +160,7 @@ pub(super) fn encode(record: &LogRecord) -> Result<Vec<u8>, serde_json::Error> {
         kind: Cow::Borrowed(&message.stream.kind),
         stream: Cow::Borrowed(&message.stream.id),
         version: message.version,
+        follows,
         event: Cow::Borrowed(&message.name),
         payload_version: message.payload_version,
         id: message.id,
@@ -163,9 +176,20 @@ pub(super) fn encode(record: &LogRecord) -> Result<Vec<u8>, serde_json::Error> {
     })
 }
 
-/// The event of a line.
-pub(super) fn decode(line: &[u8]) -> Result<LogRecord, String> {
+/// The greatest position and the greatest version that every store can keep.
+const GREATEST: u64 = i64::MAX as u64;
+
+/// The event of a line, and what it says that it follows.
+pub(super) fn decode(line: &[u8]) -> Result<(LogRecord, Option<MessageId>), String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    for (what, number) in [("position", line.position.0), ("version", line.version)] {
+        if !(1..=GREATEST).contains(&number) {
+            return Err(format!("{what} {number} is none: they go from 1 to {GREATEST}"));
+        }
+    }
+    if line.version == 1 && line.follows.is_some() {
+        return Err("version 1 follows nothing".to_owned());
+    }
     let payload = match (line.purged, line.payload, line.payload_text) {
         (true, None, None) => "null".to_owned(),
         (false, Some(payload), None) => payload.get().to_owned(),
@@ -189,7 +213,7 @@ pub(super) fn decode(line: &[u8]) -> Result<LogRecord, String> {
         payload,
     };
     let event = StoredEvent { position: line.position, message };
-    Ok(LogRecord { event, closes: line.closes, purged: line.purged })
+    Ok((LogRecord { event, closes: line.closes, purged: line.purged }, line.follows))
 }
 
 #[cfg(test)]
@@ -219,11 +243,11 @@ mod tests {
         for payload in
             ["{\"a\" : 1.50e3, \"a\":\"\\u00e9é\"}", "{\n  \"a\": 1\r\n}", "null", "12345678901234567890.10"]
         {
-            let line = encode(&record(payload)).expect("a line");
+            let line = encode(&record(payload), None).expect("a line");
             assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1, "one line: {payload}");
-            let decoded = decode(line.trim_ascii_end()).expect("an event");
-            assert_eq!(decoded.event.message.payload.get(), payload);
-            assert_eq!(encode(&decoded).expect("a line"), line);
+            let (decoded, follows) = decode(line.trim_ascii_end()).expect("an event");
+            assert_eq!((decoded.event.message.payload.get(), follows), (payload, None));
+            assert_eq!(encode(&decoded, None).expect("a line"), line);
             let (event, before) = (&decoded.event, record(payload).event);
             assert_eq!((event.position, &event.message.stream), (before.position, &before.message.stream));
             assert_eq!(event.message.metadata, before.message.metadata);
@@ -234,16 +258,26 @@ mod tests {
     #[test]
     fn what_was_purged_has_no_payload() {
         let tombstone = LogRecord { purged: true, ..record("null") };
-        let line = encode(&tombstone).expect("a line");
+        let line = encode(&tombstone, None).expect("a line");
         assert!(!String::from_utf8_lossy(&line).contains("payload\""));
-        let decoded = decode(&line).expect("an event");
+        let (decoded, _) = decode(&line).expect("an event");
         assert!(decoded.purged && decoded.event.message.payload.get() == "null");
-        let both = String::from_utf8(encode(&record("1")).expect("a line")).expect("text");
+        let both = String::from_utf8(encode(&record("1"), None).expect("a line")).expect("text");
         assert!(decode(both.replace("\"closes\":true", "\"purged\":true").as_bytes()).is_err());
         assert!(
             decode(both.replace("\"payload\":1", "\"payload\":1,\"payload_text\":\"1\"").as_bytes()).is_err()
         );
         assert!(decode(both.replace(",\"payload\":1", "").as_bytes()).is_err());
         assert!(decode(both.replace("\"closes\"", "\"closed\"").as_bytes()).is_err(), "an unknown field");
+    }
+
+    #[test]
+    fn what_an_event_follows_is_said_beside_its_version() {
+        let before = Some(MessageId(Uuid::from_u128(9)));
+        let line = String::from_utf8(encode(&record("1"), before).expect("a line")).expect("text");
+        assert!(line.contains("\"version\":3,\"follows\":\"00000000-"), "{line}");
+        assert_eq!(decode(line.as_bytes()).expect("an event").1, before);
+        let first = line.replace("\"version\":3", "\"version\":1");
+        assert!(decode(first.as_bytes()).expect_err("the first one").contains("follows nothing"));
     }
 }

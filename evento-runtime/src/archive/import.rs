@@ -1,10 +1,6 @@
 //! Importing archives.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::{BuildHasher, RandomState},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -13,9 +9,10 @@ use super::{
     compare::{Positions, counterparts, verify},
     progress::{Listener, nobody},
     read::Reader,
+    streams::Streams,
 };
 use crate::{
-    message::{Position, StreamId},
+    message::Position,
     store::{CheckpointStore, EventStore, LogImport, LogImportError, LogMark, LogRecord, LogTransfer},
 };
 
@@ -79,7 +76,7 @@ impl<'i> Import<'i> {
     }
 
     /// Appends the events behind what is in the store, at new positions, in their order. The streams must be new to the store, or
-    /// come from an earlier import.
+    /// come from an earlier import; of those of which the archive has only the end, the store must have the event before that.
     pub fn renumbered(mut self) -> Self {
         self.positions = Positions::Renumbered;
         self
@@ -142,22 +139,27 @@ impl<'i> Import<'i> {
         self.tell(Phase::Checking, &header, header.after);
         while let Some(group) = reader.group().await? {
             let theirs = counterparts(store, &group, self.positions).await?;
-            for (record, theirs) in group.iter().zip(&theirs) {
-                match theirs {
-                    Some(theirs) if theirs.event.message.id == record.event.message.id => {}
-                    Some(_) => return Err(self.taken(record)),
-                    None => records += 1,
-                }
+            for (entry, theirs) in group.iter().zip(&theirs) {
+                records += u64::from(self.lacks(&entry.record, theirs.as_ref())?);
             }
             if let Some(streams) = &mut streams {
-                streams.check(store, &group).await?;
+                streams.check(store, &reader, &group).await?;
             }
-            let place = group.last().map_or(header.after, |record| record.event.position);
+            let place = group.last().map_or(header.after, |entry| entry.record.event.position);
             self.tell(Phase::Checking, &header, place);
         }
         reader.summary()?;
         self.tell(Phase::Checking, &header, header.until);
         Ok(Missing { header, records })
+    }
+
+    /// Whether the store has nothing in the place of an event. It must be the same event otherwise.
+    fn lacks(&self, ours: &LogRecord, theirs: Option<&LogRecord>) -> Result<bool, ImportError> {
+        match theirs {
+            None => Ok(true),
+            Some(theirs) if theirs.event.message.id == ours.event.message.id => Ok(false),
+            Some(_) => Err(self.taken(ours)),
+        }
     }
 
     /// What is to be said when there is another event in the place of one.
@@ -179,7 +181,8 @@ impl<'i> Import<'i> {
         let head = store.head().await?;
         let (mut after, mut written) = (LogMark::START, 0);
         self.tell(Phase::Importing, header, head);
-        while let Some(mut group) = reader.group().await? {
+        while let Some(group) = reader.group().await? {
+            let mut group: Vec<LogRecord> = group.into_iter().map(|entry| entry.record).collect();
             if let Some(there) = group.iter().rfind(|record| record.event.position <= head) {
                 after = (&there.event).into();
             }
@@ -211,14 +214,15 @@ impl<'i> Import<'i> {
         let mut written = 0;
         self.tell(Phase::Importing, header, header.after);
         while let Some(group) = reader.group().await? {
-            let place = group.last().map_or(header.after, |record| record.event.position);
+            let place = group.last().map_or(header.after, |entry| entry.record.event.position);
             let theirs = counterparts(store, &group, Positions::Renumbered).await?;
-            let missing: Vec<LogRecord> = group
-                .into_iter()
-                .zip(theirs)
-                .filter(|(_, theirs)| theirs.is_none())
-                .map(|(ours, _)| ours)
-                .collect();
+            let mut missing = Vec::new();
+            // Somebody may have appended since the archive was checked.
+            for (ours, theirs) in group.into_iter().zip(theirs) {
+                if self.lacks(&ours.record, theirs.as_ref())? {
+                    missing.push(ours.record);
+                }
+            }
             if !missing.is_empty() {
                 written += missing.len() as u64;
                 after = append(store, incarnation, after, missing).await?;
@@ -298,50 +302,14 @@ fn refused(error: LogImportError, log: Uuid, after: LogMark, positions: &[Positi
         LogImportError::BrokenStream { stream, version, last, .. } if last >= version => {
             ImportError::StreamTaken { stream, version }
         }
-        LogImportError::BrokenStream { stream, position, last, .. } => {
-            ImportError::BrokenStream { stream, missing: last + 1, position: archived(position) }
-        }
+        LogImportError::BrokenStream { stream, position, last, .. } => ImportError::BrokenStream {
+            stream,
+            missing: last.saturating_add(1),
+            position: archived(position),
+        },
         LogImportError::Closed { stream, position } => {
             ImportError::Closed { stream, position: archived(position) }
         }
         LogImportError::Store(error) => ImportError::Store(error),
     }
-}
-
-/// How far the streams of an archive have come, by the hashes of their identities: that bounds the memory for each.
-#[derive(Default)]
-struct Streams {
-    hashes: RandomState,
-    versions: HashMap<u64, u64>,
-}
-
-impl Streams {
-    /// Whether each event follows the one before it in its stream, in the archive or in the store.
-    async fn check<S: LogTransfer + ?Sized>(
-        &mut self,
-        store: &S,
-        group: &[LogRecord],
-    ) -> Result<(), ImportError> {
-        let mut first = Vec::new();
-        for record in group {
-            let (stream, version) = record.place();
-            match self.versions.insert(self.hashes.hash_one(stream), version) {
-                Some(last) if last.checked_add(1) != Some(version) => return Err(broken(record, last + 1)),
-                None if version > 1 => first.push(record),
-                _ => {}
-            }
-        }
-        let before: Vec<(StreamId, u64)> =
-            first.iter().map(|record| (record.place().0.clone(), record.place().1 - 1)).collect();
-        let found = store.find_records(&before).await?;
-        let found: HashSet<(&StreamId, u64)> = found.iter().map(LogRecord::place).collect();
-        let lacking =
-            before.iter().zip(first).find(|((stream, version), _)| !found.contains(&(stream, *version)));
-        lacking.map_or(Ok(()), |((_, missing), record)| Err(broken(record, *missing)))
-    }
-}
-
-fn broken(record: &LogRecord, missing: u64) -> ImportError {
-    let stream = record.event.message.stream.clone();
-    ImportError::BrokenStream { stream, missing, position: record.event.position }
 }

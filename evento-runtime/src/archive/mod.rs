@@ -26,6 +26,7 @@ mod import;
 mod progress;
 mod read;
 mod scan;
+mod streams;
 mod verify;
 
 pub use self::{

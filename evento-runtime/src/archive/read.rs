@@ -10,9 +10,9 @@ use tokio::{
 use super::{
     ArchiveError, FORMAT, GROUP, GROUP_BYTES, Header, Summary,
     digest::Digest,
-    format::{AnyHeader, Trailer, decode},
+    format::{AnyHeader, Entry, Trailer, decode},
 };
-use crate::{message::Position, store::LogRecord};
+use crate::message::Position;
 
 /// The longest line. The largest event that a store takes has much less.
 const LONGEST: u64 = 256 * 1024 * 1024;
@@ -119,11 +119,16 @@ impl Reader {
     }
 
     fn malformed(&self, reason: impl Into<String>) -> ArchiveError {
-        ArchiveError::Malformed { path: self.path.clone(), line: self.lines, reason: reason.into() }
+        self.malformed_at(self.lines, reason)
+    }
+
+    /// What is wrong with a line that was read before.
+    pub(super) fn malformed_at(&self, line: u64, reason: impl Into<String>) -> ArchiveError {
+        ArchiveError::Malformed { path: self.path.clone(), line, reason: reason.into() }
     }
 
     /// The next event; `None` at the end, which is as it should be.
-    async fn next(&mut self) -> Result<Option<LogRecord>, ArchiveError> {
+    async fn next(&mut self) -> Result<Option<Entry>, ArchiveError> {
         if self.end.is_some() {
             return Ok(None);
         }
@@ -135,7 +140,7 @@ impl Reader {
             return Ok(None);
         }
         self.digest.update(&self.line);
-        let record = decode(&self.line).map_err(|reason| self.malformed(reason))?;
+        let (record, follows) = decode(&self.line).map_err(|reason| self.malformed(reason))?;
         let position = record.event.position;
         let expected = Position(self.last.0.saturating_add(1));
         let fits = if self.header.is_whole() { position == expected } else { position >= expected };
@@ -143,7 +148,7 @@ impl Reader {
             return Err(self.malformed(format!("position {position} does not follow {}", self.last)));
         }
         (self.records, self.last) = (self.records + 1, position);
-        Ok(Some(record))
+        Ok(Some(Entry { record, follows, line: self.lines }))
     }
 
     async fn read_trailer(&mut self) -> Result<(), ArchiveError> {
@@ -168,14 +173,14 @@ impl Reader {
     }
 
     /// The next events; `None` at the end.
-    pub(super) async fn group(&mut self) -> Result<Option<Vec<LogRecord>>, ArchiveError> {
+    pub(super) async fn group(&mut self) -> Result<Option<Vec<Entry>>, ArchiveError> {
         let (mut group, mut bytes) = (Vec::new(), 0);
         while group.len() < GROUP
             && bytes < GROUP_BYTES
-            && let Some(record) = self.next().await?
+            && let Some(entry) = self.next().await?
         {
-            bytes += record.event.size();
-            group.push(record);
+            bytes += entry.record.event.size();
+            group.push(entry);
         }
         Ok((!group.is_empty()).then_some(group))
     }

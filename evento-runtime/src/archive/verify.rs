@@ -54,7 +54,7 @@ impl<'v> Verify<'v> {
         let mut tell = |done| (self.progress)(&Progress { phase: Phase::Checking, done, total });
         tell(0);
         while let Some(group) = reader.group().await? {
-            tell(group.last().map_or(0, |record| record.event.position.0.saturating_sub(after.0)));
+            tell(group.last().map_or(0, |entry| entry.record.event.position.0.saturating_sub(after.0)));
         }
         tell(total);
         reader.summary()

@@ -50,8 +50,7 @@ impl Life {
 
     /// The keys under which starts were put aside that would have found it.
     pub(super) fn start_keys(&self, sagas: &str) -> impl Iterator<Item = String> {
-        let associations = self.record.iter().flat_map(|record| &record.associations);
-        associations.map(move |(field, value)| start_key(sagas, field, value))
+        self.record.iter().flat_map(move |record| start_keys(sagas, record))
     }
 
     /// The last event that changed it.
@@ -61,8 +60,13 @@ impl Life {
 }
 
 /// What is in order among itself for a saga that lives.
-pub(super) fn key(sagas: &str, id: SagaId) -> String {
+pub(crate) fn key(sagas: &str, id: SagaId) -> String {
     format!("{sagas} {id}")
+}
+
+/// The keys under which starts were put aside that would have found a saga.
+pub(crate) fn start_keys(sagas: &str, record: &SagaRecord) -> impl Iterator<Item = String> {
+    record.associations.iter().map(move |(field, value)| start_key(sagas, field, value))
 }
 
 /// What is in order among itself for a saga that could not start: what has the same value of an association. A value that not

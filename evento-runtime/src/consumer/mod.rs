@@ -40,8 +40,6 @@ mod timers;
 mod trouble;
 mod window;
 
-#[cfg(feature = "testing")]
-pub(crate) use self::derived::{saga_id, saga_seed, timer_id};
 pub(crate) use self::{
     adopt::check_versions,
     build::introduce_versions,
@@ -60,4 +58,9 @@ pub use self::{
     request::{ReplayCause, ReplayFailure},
     setup::SetupError,
     status::{ConsumerState, ConsumerStatus, Rebuild, VersionState, VersionStatus},
+};
+#[cfg(feature = "testing")]
+pub(crate) use self::{
+    derived::{saga_id, saga_seed, timer_id},
+    life::{key as saga_key, start_keys as saga_start_keys},
 };

@@ -91,6 +91,11 @@ fn a_change_anywhere_in_an_archive_is_noticed() {
         for (what, with) in [
             ("\"version\"", "\"verison\""),
             ("\"version\":1", "\"version\":-1"),
+            // No stream can go on behind them, and no database can keep them.
+            ("\"version\":1", "\"version\":0"),
+            ("\"version\":1", "\"version\":9223372036854775808"),
+            ("\"version\":1", "\"version\":18446744073709551615"),
+            ("\"version\":1,", "\"version\":1,\"follows\":\"01a20198-117c-74a9-a67a-b8b223071ea0\","),
             ("{\"position\"", "\"position\""),
         ] {
             let text = text.replacen(what, with, 1);

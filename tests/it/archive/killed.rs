@@ -51,13 +51,13 @@ fn a_killed_import_goes_on(target: &Database, renumbered: bool) {
     for _ in 0..KILLS {
         let mut program = import(&archive.path(), target, renumbered);
         // They stay open until it is dead: nothing else must end it.
-        let mut lines = BufReader::new(program.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(program.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
         // Mostly while it writes, and sometimes before.
         let told = if random.u8(0..4) == 0 {
-            lines.by_ref().take(random.usize(1..26)).last()
+            lines.by_ref().take(random.usize(1..12)).last()
         } else {
             let writes = lines.by_ref().find(|line| line.starts_with("importing"));
-            lines.by_ref().take(random.usize(0..6)).last().or(writes)
+            lines.by_ref().take(random.usize(0..3)).last().or(writes)
         };
         program.kill().expect("a kill");
         program.wait().expect("its end");

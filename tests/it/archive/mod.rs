@@ -2,7 +2,10 @@
 
 mod bad;
 mod carried;
+mod forged;
+mod grafted;
 mod killed;
+mod meanwhile;
 mod part;
 mod renumbered;
 
@@ -15,7 +18,7 @@ use std::{
 
 use evento::{
     App, Client,
-    archive::{Export, Import, ImportError, Imported, Summary},
+    archive::{ArchiveError, Export, Import, ImportError, Imported, Summary, Verify},
     memory::MemoryStore,
     message::{CommandId, Context, EventMessage, MessageId, Metadata, Position, StreamId, Timestamp},
     retention::purge_deleted,
@@ -81,37 +84,42 @@ pub async fn go_on(store: &SharedStore) -> (App, Client<Bank>, Outside) {
 /// A log without an application: so many streams of so many events each.
 pub async fn fill(store: &SharedStore, streams: u64, events: u64) {
     for number in 0..streams {
-        let command = CommandId(Uuid::now_v7());
-        let stream = StreamId::new("Ledger", format!("{number}"));
-        let event = |number: u64| EventMessage {
-            id: MessageId(Uuid::now_v7()),
-            stream: stream.clone(),
-            version: 0,
-            name: "Noted".into(),
-            payload_version: 1,
-            correlation_id: command.into(),
-            causation_id: command.into(),
-            timestamp: Timestamp::from_millis(1_000),
-            metadata: Metadata::new(),
-            context: Context::DEFAULT,
-            payload: RawValue::from_string(format!("{{\"note\":\"number {number}\"}}")).expect("JSON"),
-        };
-        let append = Append {
-            stream: stream.clone(),
-            expected: Expected::Version(0),
-            command,
-            recording: Recording {
-                name: "Note".to_owned(),
-                digest: 1,
-                cause: None,
-                at: Timestamp::from_millis(1_000),
-            },
-            events: (0..events).map(event).collect(),
-            closes: false,
-        };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        store.append(append, deadline).await.expect("an append");
+        note(store, &number.to_string(), events).await;
     }
+}
+
+/// The first events of a stream.
+pub async fn note(store: &SharedStore, stream: &str, events: u64) {
+    let command = CommandId(Uuid::now_v7());
+    let stream = StreamId::new("Ledger", stream);
+    let event = |number: u64| EventMessage {
+        id: MessageId(Uuid::now_v7()),
+        stream: stream.clone(),
+        version: 0,
+        name: "Noted".into(),
+        payload_version: 1,
+        correlation_id: command.into(),
+        causation_id: command.into(),
+        timestamp: Timestamp::from_millis(1_000),
+        metadata: Metadata::new(),
+        context: Context::DEFAULT,
+        payload: RawValue::from_string(format!("{{\"note\":\"number {number}\"}}")).expect("JSON"),
+    };
+    let append = Append {
+        stream: stream.clone(),
+        expected: Expected::Version(0),
+        command,
+        recording: Recording {
+            name: "Note".to_owned(),
+            digest: 1,
+            cause: None,
+            at: Timestamp::from_millis(1_000),
+        },
+        events: (0..events).map(event).collect(),
+        closes: false,
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    store.append(append, deadline).await.expect("an append");
 }
 
 /// A folder with the archive of a store.
@@ -143,6 +151,18 @@ impl Archive {
         let archive = Self::empty();
         fs::write(archive.path(), text).expect("a file");
         archive
+    }
+
+    /// The same, with the count and the digest that suit it.
+    pub async fn sealed(text: &str) -> Self {
+        match Verify::file(Self::with(text).path()).alone().await {
+            Err(ArchiveError::Altered { found, found_records, .. }) => {
+                let (lines, _) = text.trim_end().rsplit_once('\n').expect("a last line");
+                let end = format!("{{\"records\":{found_records},\"sha256\":\"{found}\"}}");
+                Self::with(&format!("{lines}\n{end}\n"))
+            }
+            other => panic!("it has other lines, not {other:?}"),
+        }
     }
 
     pub async fn import(&self, store: &SharedStore) -> Result<Imported, ImportError> {

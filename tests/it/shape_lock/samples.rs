@@ -186,6 +186,53 @@ fn a_sample_of_nothing_is_refused() {
     }
 }
 
+/// A saga and an event that have the same name.
+mod namesakes {
+    use super::*;
+
+    #[domain_event(name = "Booking")]
+    pub struct Booked {
+        pub id: String,
+    }
+
+    #[saga_state]
+    pub struct Booking {
+        #[association]
+        id: String,
+        step: u32,
+    }
+
+    #[saga(version = 1)]
+    impl Booking {
+        #[saga_event_handler(association = "id")]
+        async fn booked(event: &Booked) -> Self {
+            Self { id: event.id.clone(), step: 0 }
+        }
+    }
+
+    bundle! { pub Bookings { id: "bookings", version: 1, components: [Booking] } }
+}
+
+#[test]
+fn a_sample_of_a_name_that_several_have_says_of_which_it_is() {
+    let (bundle, place) = (namesakes::Bookings::describe(), Place::new());
+    let state = json!({ "id": "a", "step": 3 });
+    let lock = place.lock().sample_of("Booking", 1, state.clone()).updating();
+    let error = lock.verify(&bundle).expect_err("it may be either");
+    assert!(matches!(error, LockError::AmbiguousSample { .. }), "{error}");
+    for kind in ["domain_event", "saga_state"] {
+        let way = format!("`sample_of(\"{kind} Booking\", 1, json!(..))`");
+        assert!(error.to_string().contains(&way), "{error}");
+    }
+    assert!(!place.path().exists(), "nothing is written");
+    let lock = place.lock().sample_of("saga_state Booking", 1, state);
+    lock.sample(&namesakes::Booked { id: "b".into() }).updating().check(&bundle);
+    let text = place.text();
+    let (event, saga) = text.split_once("saga_state Booking 1").expect("both are locked");
+    assert!(event.contains("  given {\"id\":\"b\"}") && !event.contains("step"), "{text}");
+    assert!(saga.contains("  given {\"id\":\"a\",\"step\":3}"), "{text}");
+}
+
 #[test]
 fn a_sample_that_cannot_be_read_is_refused() {
     let place = Place::with(&[Plain::META]);

@@ -3,6 +3,7 @@
 mod coverage;
 mod fakes;
 mod lending;
+mod parked;
 mod prefixes;
 mod rebuilds;
 mod settling;

@@ -18,10 +18,10 @@ use evento::{
     testing::{SettleError, TestBundle},
 };
 use futures_util::TryStreamExt;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use super::lending::*;
-use crate::stores::{on_every_store, run};
+use crate::stores::{PATIENCE, on_every_store, run};
 
 /// Long enough for what comes to rest, and short enough to wait for what does not.
 const SOON: Duration = Duration::from_millis(300);
@@ -150,6 +150,41 @@ fn a_consumer_that_is_paused_is_named_unless_it_may_be() {
         bundle.advance(MAY_BE_KEPT).except("Welcome").await.expect("the others come to rest");
         assert_eq!(outbox.letters().len(), 1, "the reminder: {:?}", outbox.letters());
         bundle.app().resume("Welcome").await.expect("it goes on");
+        bundle.settle().await.expect("it comes to rest");
+        assert_eq!(outbox.letters().len(), 2, "{:?}", outbox.letters());
+    });
+}
+
+#[test]
+fn a_consumer_that_is_paused_is_told_whatever_else_goes_on() {
+    run(async {
+        let builder = TestBundle::<StuckLending>::builder().provide(Outbox::default());
+        let bundle = builder.start().await.expect("it starts");
+        bundle.pause("Shelf").await.expect("it is paused");
+        lend(&bundle.invoker(), "atlas").await;
+        let settling = bundle.settle().within(Duration::from_secs(600));
+        let error = timeout(PATIENCE, settling).await.expect("it is told at once").expect_err("it is behind");
+        let told = error.to_string();
+        assert!(told.contains("`lending/Shelf v1` is at 0 of 2 (Paused)"), "{told}");
+        assert!(!told.contains("`lending/Stuck`"), "whoever goes on is not what it waits for: {told}");
+    });
+}
+
+#[test]
+fn a_saga_that_is_paused_is_told_when_it_has_nothing_to_do_but_a_deadline() {
+    run(async {
+        let (bundle, desk, outbox) = lending().await;
+        lend(&desk, "atlas").await;
+        bundle.settle().await.expect("it comes to rest");
+        bundle.pause("Loan").await.expect("it is paused");
+        bundle.settle().await.expect("it has nothing to do");
+        let advancing = bundle.advance(MAY_BE_KEPT).within(Duration::from_secs(600));
+        let error = timeout(PATIENCE, advancing).await.expect("it is told at once").expect_err("it is due");
+        let SettleError::NotAtRest { behind, due, .. } = &error else { panic!("{error}") };
+        assert_eq!((behind.len(), due.len()), (1, 1), "{error}");
+        assert_eq!(behind[0].state, ConsumerState::Paused, "{error}");
+        bundle.settle().except("Loan").await.expect("the others come to rest");
+        bundle.app().resume("Loan").await.expect("it goes on");
         bundle.settle().await.expect("it comes to rest");
         assert_eq!(outbox.letters().len(), 2, "{:?}", outbox.letters());
     });

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use evento::{
     prelude::*,
+    serde::{Serialize, Serializer},
     testing::{TestBundle, property::SnapshotError},
 };
 
@@ -120,6 +121,23 @@ meter!(
     }
 );
 
+meter!(
+    reordered,
+    #[aggregate_state]
+    struct Meter {
+        #[serde(serialize_with = "ascending")]
+        seen: Vec<u64>,
+    },
+    |by| Meter { seen: vec![by] },
+    |meter: &mut Meter, by| meter.seen.push(by)
+);
+
+fn ascending<S: Serializer>(numbers: &[u64], to: S) -> Result<S::Ok, S::Error> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
+    numbers.serialize(to)
+}
+
 async fn counted<B: evento::DefinedBundle>(numbers: impl IntoIterator<Item = u64>) -> TestBundle<B> {
     let bundle = TestBundle::<B>::start().await.expect("it starts");
     let reader = bundle.invoker::<Reader>();
@@ -148,6 +166,16 @@ fn a_field_that_is_not_shown_is_found_out_by_what_it_leads_to() {
         let SnapshotError::Differs { version, end, difference, .. } = &error else { panic!("{error}") };
         assert_eq!((*version, *end), (2, 3), "{error}");
         assert!(difference.contains("-   \"before\": 4\n+   \"before\": 0"), "{difference}");
+    });
+}
+
+#[test]
+fn a_list_that_comes_back_in_another_order_is_found_out() {
+    run(async {
+        let bundle = counted::<reordered::Meters>([1, 3, 2]).await;
+        let error = bundle.snapshots_equal_replay().await.expect_err("its order is lost");
+        let SnapshotError::Loses { version: 3, difference, .. } = &error else { panic!("{error}") };
+        assert!(difference.contains("seen: ["), "{difference}");
     });
 }
 

@@ -184,7 +184,7 @@ impl Patience {
                 return Ok(rest.head);
             }
             if rest.is_stuck() || Instant::now() >= deadline {
-                return Err(not_at_rest(app, rest, began.elapsed()).await?);
+                return Err(not_at_rest(app, rest.obstacles(), began.elapsed()).await?);
             }
             sleep(LOOK).await;
         }
@@ -242,8 +242,8 @@ async fn not_at_rest(app: &App, rest: Rest, waited: Duration) -> Result<SettleEr
 /// Waits until an application is at rest, when it is awaited; see [`TestBundle::settle`](super::TestBundle::settle) and
 /// [`TestBundle::advance`](super::TestBundle::advance).
 ///
-/// A consumer that is paused and has something to do is an error at once, an event that was put aside is one as soon as all is at rest, and
-/// everything else is one when the time is over, with who is behind and why.
+/// A consumer that is paused and has something to do, be it a deadline, is an error at once, whatever else goes on; an event that was put aside
+/// is one as soon as all is at rest, and everything else is one when the time is over, with who is behind and why.
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Settling<'a> {
     app: &'a App,
@@ -257,13 +257,14 @@ impl<'a> Settling<'a> {
         Self { app, clock, by, patience: Patience::STRICT }
     }
 
-    /// How long to wait, of the time of the machine, in place of 10 s.
+    /// How long to wait, of the time of the machine, in place of 10 s: for all of it together, however many deadlines
+    /// [`advance`](super::TestBundle::advance) comes to.
     pub fn within(mut self, time: Duration) -> Self {
         self.patience.within = time;
         self
     }
 
-    /// Events that were put aside are no error.
+    /// Events that were put aside are no error, and nobody waits for what waits behind them.
     pub fn parked_allowed(mut self) -> Self {
         self.patience.allows_parked = true;
         self

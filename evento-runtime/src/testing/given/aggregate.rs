@@ -268,7 +268,7 @@ impl<A: Component + AggregateState> AggregateTest<A, When> {
         expected: E,
     ) -> Self {
         let found = self.core.check(self.rejected::<E>());
-        self.core.check(compare_rejections(&expected, &*found));
+        self.core.check(compare_rejections(&expected, found));
         self
     }
 

@@ -136,7 +136,7 @@ impl<V> ServiceTest<V, When> {
         expected: E,
     ) -> Self {
         let found = self.core.check(self.core.error_as::<E>());
-        self.core.check(compare_rejections(&expected, &*found));
+        self.core.check(compare_rejections(&expected, found));
         self
     }
 

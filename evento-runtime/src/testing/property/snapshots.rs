@@ -88,8 +88,8 @@ pub enum SnapshotError {
 /// its first event.
 ///
 /// States are compared as JSON, and by their `Debug` unless the state leaves that out (`manual(Debug)`): a field that serde skips is seen
-/// there only. The order in which maps and sets show their entries does not count. Each stream takes time that grows with the
-/// square of its length.
+/// there only. The order of lists counts, that in which maps and sets show their entries does not. JSON does not tell sets from lists, so
+/// without `Debug` the order of lists does not count either. Each stream takes time that grows with the square of its length.
 ///
 /// # Errors
 /// [`SnapshotError`] names the aggregate, the version, and what is wrong.
@@ -214,7 +214,7 @@ impl Shown {
     /// How another state differs; `None` when it is the same.
     fn difference(&self, found: &Self) -> Option<String> {
         if let (Some(expected), Some(found)) = (&self.debug, &found.debug)
-            && lines(expected) != lines(found)
+            && ordered(expected) != ordered(found)
         {
             return Some(diff_of_texts(&format!("{expected}\n"), &format!("{found}\n")));
         }
@@ -223,11 +223,33 @@ impl Shown {
     }
 }
 
-/// The lines of a text, whatever their order: maps and sets show their entries in any.
-fn lines(text: &str) -> Vec<&str> {
-    let mut lines: Vec<_> = text.lines().collect();
-    lines.sort_unstable();
-    lines
+/// What `Debug` shows, with what stands between braces in one order: maps and sets show their entries in any, and lists have brackets.
+fn ordered(text: &str) -> Vec<String> {
+    entries(&mut text.lines(), false)
+}
+
+/// The entries of a block, up to and with the line that ends it.
+fn entries<'t>(lines: &mut impl Iterator<Item = &'t str>, any_order: bool) -> Vec<String> {
+    let (mut entries, mut end) = (Vec::new(), None);
+    while let Some(line) = lines.next() {
+        if line.trim_start().starts_with(['}', ']', ')']) {
+            end = Some(line.to_owned());
+            break;
+        }
+        let (mut entry, mut last) = (line.to_owned(), line.to_owned());
+        // The key of a map may be a block, and its value the next one.
+        while last.ends_with(['{', '[', '(']) {
+            let block = self::entries(lines, last.ends_with('{'));
+            last = block.last().cloned().unwrap_or_default();
+            entry = format!("{entry}\n{}", block.join("\n"));
+        }
+        entries.push(entry);
+    }
+    if any_order {
+        entries.sort_unstable();
+    }
+    entries.extend(end);
+    entries
 }
 
 fn value(json: &RawValue) -> Value {

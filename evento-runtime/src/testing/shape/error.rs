@@ -112,6 +112,19 @@ pub enum LockError {
         /// Why that cannot be.
         reason: String,
     },
+    /// A sample is of one of several things that have the same name.
+    #[error(
+        "there is a sample of `{name}`, version {version}, which is the name of several: say which one, {}",
+        .ways.iter().map(|way| format!("`{way}`")).collect::<Vec<_>>().join(" or ")
+    )]
+    AmbiguousSample {
+        /// The name.
+        name: String,
+        /// The version.
+        version: u32,
+        /// The calls that say it, one for each kind.
+        ways: Vec<String>,
+    },
     /// Nothing is known of the JSON of a payload.
     #[error(
         "nothing is known of the JSON of {what}: add the feature `testing` to `evento` in [dev-dependencies]; a payload whose trait is written by hand says it by `Wire::of` in `PayloadMeta::wire`"

@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_json::Value;
 
-use self::mode::Mode;
+use self::{file::Kind, mode::Mode};
 use crate::{bundle::Description, payload::Payload};
 
 /// Compares the JSON of everything that a bundle stores, or shows to others, with what was locked, in a test.
@@ -63,6 +63,8 @@ pub struct ShapeLock {
 /// A sample that the test has brought along.
 #[derive(Clone, Debug)]
 struct Given {
+    /// Of which kind, if that is known.
+    kind: Option<Kind>,
     name: String,
     version: u32,
     json: Value,
@@ -86,18 +88,30 @@ impl ShapeLock {
     /// # Panics
     /// When the payload cannot be serialised.
     #[track_caller]
-    pub fn sample<P: Payload>(self, payload: &P) -> Self {
+    pub fn sample<P: Payload>(mut self, payload: &P) -> Self {
         let json = match serde_json::to_value(payload) {
             Ok(json) => json,
             Err(error) => panic!("a sample of `{}` cannot be serialised: {error}", P::META.name),
         };
-        self.sample_of(P::META.name, P::META.version, json)
+        let (name, version) = (P::META.name.to_owned(), P::META.version);
+        self.samples.push(Given { kind: Kind::of_payload(P::META.kind, true), name, version, json });
+        self
     }
 
     /// A sample of what is stored under a name, in any version: of an earlier one that has none that is real, or of the state of a
     /// saga, by the saga's name and version. It takes the place of those that were made up.
+    ///
+    /// Where things of different kinds have one name, the kind stands before it as in the file: `saga_state Order`, `domain_event Order`.
+    /// A name without a kind is refused then, with [`LockError::AmbiguousSample`].
     pub fn sample_of(mut self, name: impl Into<String>, version: u32, json: Value) -> Self {
-        self.samples.push(Given { name: name.into(), version, json });
+        let mut name = name.into();
+        let mut kind = None;
+        if let Some((word, rest)) = name.split_once(' ')
+            && let Some(known) = Kind::of_word(word)
+        {
+            (kind, name) = (Some(known), rest.to_owned());
+        }
+        self.samples.push(Given { kind, name, version, json });
         self
     }
 

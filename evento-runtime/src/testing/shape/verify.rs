@@ -49,12 +49,32 @@ pub(super) fn verify(lock: &ShapeLock, mode: Mode, bundle: &Description) -> Resu
 
 /// What a sample is of.
 pub(super) fn subject_of<'s>(given: &Given, subjects: &'s [Subject]) -> Option<&'s Subject> {
-    subjects.iter().find(|subject| subject.name == given.name)
+    subjects_of(given, subjects).next()
 }
 
-/// A sample is of something that is locked.
+/// What a sample may be of.
+fn subjects_of<'s>(given: &Given, subjects: &'s [Subject]) -> impl Iterator<Item = &'s Subject> {
+    let is_it = move |subject: &&Subject| {
+        subject.name == given.name && given.kind.is_none_or(|kind| subject.kind == kind)
+    };
+    subjects.iter().filter(is_it)
+}
+
+/// A sample is of something that is locked, and of one thing.
 fn stray_samples(lock: &ShapeLock, subjects: &[Subject]) -> Result<(), LockError> {
     for given in &lock.samples {
+        if subjects_of(given, subjects).nth(1).is_some() {
+            let way = |subject: &Subject| {
+                let name = format!("{} {}", subject.kind.word(), subject.name);
+                format!("sample_of({name:?}, {}, json!(..))", given.version)
+            };
+            let ways = subjects_of(given, subjects).map(way).collect();
+            return Err(LockError::AmbiguousSample {
+                name: given.name.clone(),
+                version: given.version,
+                ways,
+            });
+        }
         let reason = match subject_of(given, subjects) {
             None => "nothing is locked: the bundle has no event, no deadline and no saga of this name, and no command and no query that is `public`"
                 .to_owned(),
