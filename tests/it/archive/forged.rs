@@ -118,6 +118,15 @@ fn a_part_of_a_log_that_breaks_a_stream_is_refused_before_anything_is_written() 
             }
             assert_eq!(head(&store).await, SECOND, "nothing is written: {}", store.describe());
         }
+        // Also when the groups before are as they should be.
+        let first = part(&original, Position::START, Position(1)).await;
+        let rest = part(&original, Position(1), Position(u64::MAX)).await;
+        for (store, _database) in empty_stores().await {
+            assert_eq!(import(&first, &store, true).await.expect("an import"), 1);
+            assert_closed(import(&closing(&rest, 3).await, &store, true).await, 4);
+            assert_broken(import(&with_a_hole(&rest).await, &store, true).await);
+            assert_eq!(head(&store).await, Position(1), "nothing is written: {}", store.describe());
+        }
         for (store, _database) in empty_stores().await {
             import(&closing(&begin, 1).await, &store, true).await.expect("an import");
             assert_closed(import(&end, &store, true).await, 2);
