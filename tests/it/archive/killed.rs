@@ -48,16 +48,16 @@ fn a_killed_import_goes_on(target: &Database, renumbered: bool) {
         Archive::of(&store).await
     });
     let (mut reached, mut struck) = (0, 0);
-    for _ in 0..KILLS {
+    for kill in 0..KILLS {
         let mut program = import(&archive.path(), target, renumbered);
         // They stay open until it is dead: nothing else must end it.
         let mut lines = BufReader::new(program.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
-        // Mostly while it writes, and sometimes before.
-        let told = if random.u8(0..4) == 0 {
+        // The first time between two groups, then mostly while it writes, and sometimes before.
+        let told = if kill > 0 && random.u8(0..4) == 0 {
             lines.by_ref().take(random.usize(1..12)).last()
         } else {
             let writes = lines.by_ref().find(|line| line.starts_with("importing"));
-            lines.by_ref().take(random.usize(0..3)).last().or(writes)
+            lines.by_ref().take(random.usize(usize::from(kill == 0)..3)).last().or(writes)
         };
         program.kill().expect("a kill");
         program.wait().expect("its end");
