@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Ident, Lit, LitInt, LitStr, Path, Token, Type,
+    Ident, Lit, LitInt, LitStr, Path, PathSegment, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     token,
@@ -295,9 +295,24 @@ fn value(
             let value = if minus.is_some() { -value } else { value };
             Ok(Value::Number(Number { value, tokens: rest }))
         }
-        Shape::Path => input.call(Path::parse_mod_style).map(Value::Path).map_err(|_| wrong(rest)),
+        Shape::Path => input.call(module).map(Value::Path).map_err(|_| wrong(rest)),
         Shape::Type => input.parse().map(Value::Type).map_err(|_| wrong(rest)),
         Shape::List | Shape::Flag => Err(wrong(rest)),
+    }
+}
+
+/// The path of a crate or module. A type has none, so none begins with `Self`, and what leads out of a module stands in front.
+pub(crate) fn module(input: ParseStream<'_>) -> syn::Result<Path> {
+    let path = input.call(Path::parse_mod_style)?;
+    let misplaced = |(index, segment): (usize, &PathSegment)| {
+        let leads = index == 0 && path.leading_colon.is_none();
+        segment.ident == "Self" || (!leads && (segment.ident == "self" || segment.ident == "crate"))
+    };
+    match path.segments.iter().enumerate().find(|segment| misplaced(*segment)) {
+        Some((_, segment)) => {
+            Err(syn::Error::new(segment.ident.span(), "expected the path of a crate or module"))
+        }
+        None => Ok(path),
     }
 }
 

@@ -10,7 +10,7 @@ use syn::{
     token,
 };
 
-use crate::{errors::Errors, output::written, suggest};
+use crate::{errors::Errors, options, output::written, suggest};
 
 const KEYS: [&str; 6] = ["id", "version", "components", "remote", "deny", "crate"];
 
@@ -104,7 +104,7 @@ impl Bundle {
         match key {
             "id" => self.id = Some(input.parse().map_err(|_| wrong("a string: `id: \"todo\"`"))?),
             "version" => self.version = Some(input.parse().map_err(|_| wrong("an integer: `version: 1`"))?),
-            "crate" => self.krate = input.call(Path::parse_mod_style)?,
+            "crate" => self.krate = input.call(options::module)?,
             "deny" if !input.peek(token::Bracket) => {
                 return Err(wrong("a list of lints: `[unconsumed_event]`"));
             }
