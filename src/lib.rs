@@ -116,7 +116,7 @@ pub mod __private {
             AnyError, Builder, BundleMeta, Call, ClientCore, DefinedBundle, Description, Invoker, NoError,
             OwnError, graph, injected, returned_by,
         },
-        capability::Index,
+        capability::{Index, Unindexed},
         component::{
             AggregateBehind, AggregateBody, Association, COMPONENTS, Component, ComponentBody, ComponentKind,
             ComponentMeta, Constructed, Constructor, Consumer, DefaultComponent, Dependency, HandlerKind,

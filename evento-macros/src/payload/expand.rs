@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{DeriveInput, LitStr, Visibility, ext::IdentExt, spanned::Spanned};
+use syn::{DeriveInput, Ident, LitStr, Visibility, ext::IdentExt, spanned::Spanned};
 
 use super::{
     borrowed, derives,
@@ -301,13 +301,18 @@ fn deadline(item: &DeriveInput) -> TokenStream {
 /// impl TodoListView {
 ///     /// Finds rows by `name`.
 ///     pub const BY_NAME: Index<Self, String> = Index::new("name");
+///     #[doc(hidden)]
+///     pub const BY_DONE: Unindexed<Self> = Unindexed::FIELD;      // of other fields, for the message
 /// }
 /// ```
 fn view(payload: &Payload) -> TokenStream {
     let ident = &payload.item.ident;
     let id = key(payload.with(Role::Id).next());
     let pairs = pairs(payload, Role::Index);
-    let constants = payload.with(Role::Index).map(|field| constant(&payload.item.vis, field));
+    let vis = &payload.item.vis;
+    let constants = payload.with(Role::Index).map(|field| constant(vis, field));
+    let unindexed = payload.fields.iter().filter(|field| field.roles.is_empty());
+    let unindexed = unindexed.map(|field| unindexed_constant(vis, field));
     quote! {
         #[automatically_derived]
         impl __evento::View for #ident {
@@ -320,19 +325,34 @@ fn view(payload: &Payload) -> TokenStream {
         #[allow(dead_code, private_interfaces)]
         impl #ident {
             #(#constants)*
+            #(#unindexed)*
         }
     }
 }
 
 fn constant(vis: &Visibility, field: &Field) -> TokenStream {
     let (name, ty, cfgs) = (field_name(field), &field.ty, &field.cfgs);
-    let constant = format_ident!("BY_{}", name.value().to_uppercase(), span = field.ident.span());
+    let constant = constant_name(field);
     let doc = format!(" Finds rows by `{}`.", name.value());
     quote! {
         #(#cfgs)*
         #[doc = #doc]
         #vis const #constant: __evento::Index<Self, #ty> = __evento::Index::new(#name);
     }
+}
+
+/// What whoever looks for rows by a field without an index gets instead of one: a message.
+fn unindexed_constant(vis: &Visibility, field: &Field) -> TokenStream {
+    let (constant, cfgs) = (constant_name(field), &field.cfgs);
+    quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        #vis const #constant: __evento::Unindexed<Self> = __evento::Unindexed::FIELD;
+    }
+}
+
+fn constant_name(field: &Field) -> Ident {
+    format_ident!("BY_{}", field_name(field).value().to_uppercase(), span = field.ident.span())
 }
 
 /// The fields of a role with their values.

@@ -21,7 +21,7 @@ pub use self::{
     queries::{Asking, Asks, Queries, QuerySet},
     scope::{Bus, Origin, OutgoingCommand, OutgoingQuery, Scope},
     timers::{Cancels, DeadlineSet, ScheduleError, Schedules, Scheduling, Timers},
-    views::{Find, Index, ViewError, Views},
+    views::{Find, Index, Indexed, Unindexed, ViewError, Views},
 };
 pub(crate) use self::{
     access::{Pinned, Reading, ViewIds, Written},

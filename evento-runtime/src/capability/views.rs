@@ -83,6 +83,40 @@ impl<V: View, K: Key + ?Sized> Index<V, K> {
     }
 }
 
+/// Stands where a view has no index, so that whoever looks for one hears how to get it.
+pub struct Unindexed<V>(PhantomData<fn(V)>);
+
+/// Nothing that has no index has one.
+#[diagnostic::on_unimplemented(
+    message = "this field of `{V}` is not indexed",
+    label = "rows cannot be found by this field",
+    note = "put `#[index]` above the field in `{V}`"
+)]
+pub trait Indexed<V> {}
+
+impl<V: View> Unindexed<V> {
+    /// A field that is not indexed.
+    pub const FIELD: Self = Self(PhantomData);
+
+    /// Only of an [`Index`].
+    #[must_use]
+    pub fn equals<K: ?Sized>(&self, _value: &K) -> Find<V>
+    where
+        Self: Indexed<V>,
+    {
+        Find::all()
+    }
+
+    /// Only of an [`Index`].
+    #[must_use]
+    pub fn prefix(&self, _prefix: &str) -> Find<V>
+    where
+        Self: Indexed<V>,
+    {
+        Find::all()
+    }
+}
+
 /// Which rows of a view are looked for.
 pub struct Find<V> {
     matching: ViewMatch,
