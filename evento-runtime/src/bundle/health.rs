@@ -10,8 +10,8 @@ use crate::{
     store::ConsumerId,
 };
 
-/// How long the store may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the store may take to answer. Probes commonly wait for a second themselves.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether an application does its work, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Unready {
 impl App {
     /// Whether the application does its work, for a probe that asks every few seconds. It is *not ready*
     ///
-    /// - when the store does not answer within a few seconds, or answers with an error,
+    /// - when the store does not answer within a second, or answers with an error,
     /// - when a consumer of the bundle, in whichever process, is failing, backing off, failed or paused,
     /// - when a consumer has events to handle and nobody runs it: because its process died, for the time of its lease,
     /// - as long as this process has not asked the store yet who runs what.

@@ -13,7 +13,7 @@ use super::journal::{Journal, Note, now};
 /// How often is asked.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the answer may take that only clients wait for: meanwhile nobody watches the health.
-const ANSWER: Duration = Duration::from_secs(1);
+const ANSWER: Duration = Duration::from_millis(300);
 /// Whoever asks so much later was stopped himself, and knows nothing of the time in between.
 const ASLEEP: Duration = Duration::from_secs(4);
 /// How long a consumer may stand still before `health()` must say so.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::{
-    plan::{Fault, Plan, TOLD},
+    LEASE,
+    plan::{Fault, Plan},
     strikes::Strike,
     workers::Workers,
 };
@@ -111,7 +112,7 @@ impl Victims<'_> {
 
     fn stop_server(&mut self, time: Duration) -> Result<()> {
         // Whoever meets a shorter one may only find that an answer takes its time, and be right to say nothing.
-        let witnesses = if time < TOLD { Vec::new() } else { self.witnesses()? };
+        let witnesses = if time < LEASE { Vec::new() } else { self.witnesses()? };
         self.server.as_deref_mut().context("there is no server")?.stop_at_once()?;
         let gone = Instant::now();
         self.workers.note_server(&witnesses)?;

@@ -17,13 +17,9 @@ pub(super) enum Fault {
     Stop(Duration),
     /// A process is stopped for some time, which is longer than its lease, so that others take over what it has.
     StopBeyondLease(Duration),
-    /// The server is stopped at once, and started again after some time. From [`TOLD`] on, those who were ready must tell.
+    /// The server is stopped at once, and started again after some time. From a lease on, those who were ready must tell.
     StopServer(Duration),
 }
-
-/// How long a server must be away until those who were ready have had the time to tell. Their `health()` waits for an answer for 3 s,
-/// and whoever asks for it may have been doing something else for a second.
-pub(super) const TOLD: Duration = Duration::from_secs(5);
 
 /// Faults with the times at which they are due, in order.
 pub(super) type Plan = Vec<(Duration, Fault)>;
@@ -35,8 +31,10 @@ pub(super) fn draw(store: Store, length: Duration, lease: Duration, lots: &mut f
     let beyond = |lots: &mut fastrand::Rng| {
         Fault::StopBeyondLease(Duration::from_millis(lots.u64(lease * 3 / 2..lease * 5 / 2)))
     };
-    let down = |lots: &mut fastrand::Rng| {
-        Fault::StopServer(Duration::from_millis(lots.u64(lease / 8..lease * 5 / 2)))
+    let down = |from: u64| {
+        move |lots: &mut fastrand::Rng| {
+            Fault::StopServer(Duration::from_millis(lots.u64(from..lease * 5 / 2)))
+        }
     };
     drawing.every(2_500, |_| Fault::Kill);
     drawing.every(1_500, |lots| Fault::Stop(Duration::from_millis(lots.u64(10..lease / 2))));
@@ -48,8 +46,8 @@ pub(super) fn draw(store: Store, length: Duration, lease: Duration, lots: &mut f
     drawing.once(0.4, |_| Fault::Release);
     drawing.once(0.8, |_| Fault::KillAll);
     if store != Store::Sqlite {
-        drawing.every(12_000, down);
-        drawing.once(0.6, |lots| Fault::StopServer(TOLD + Duration::from_millis(lots.u64(..1_000))));
+        drawing.every(12_000, down(lease / 8));
+        drawing.once(0.6, down(lease));
     }
     let mut plan = drawing.plan;
     plan.sort_by_key(|(due, _)| *due);
@@ -110,7 +108,7 @@ mod tests {
             assert!(at(Fault::Release) < at(Fault::KillAll));
             assert!(has(|fault| matches!(fault, Fault::Stop(time) if *time < LEASE)));
             assert!(has(|fault| matches!(fault, Fault::StopBeyondLease(time) if *time > LEASE)));
-            let is_told_of = has(|fault| matches!(fault, Fault::StopServer(time) if *time >= TOLD));
+            let is_told_of = has(|fault| matches!(fault, Fault::StopServer(time) if *time >= LEASE));
             assert_eq!(is_told_of, store != Store::Sqlite);
         }
     }
