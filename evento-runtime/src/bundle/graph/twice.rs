@@ -1,6 +1,6 @@
 //! The rule within a component: a payload has one handler. It needs no table.
 
-use super::message::Message;
+use super::{message::Message, table::same_payload};
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerMeta, Receiver},
     payload::same,
@@ -18,8 +18,7 @@ pub const fn handled_twice(component: &'static ComponentMeta, name: &str) -> Opt
         let first = &component.handlers[at];
         // What differs most often comes first: the compiler takes a step for each of these.
         if let Some(other) = first.payload
-            && other.key.name == payload.key.name
-            && other.key.definition == payload.key.definition
+            && same_payload(Some(other), Some(payload))
             && first.kind as u8 == second.kind as u8
             && starts(component, first) == starts(component, second)
         {
