@@ -6,6 +6,7 @@ use std::{
 };
 
 use evento::{Client, StartError, prelude::*, testing::TestBundle};
+use tokio::sync::Notify;
 
 /// How long a book may be kept.
 pub const MAY_BE_KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -280,6 +281,23 @@ bundle! {
         id: "lending",
         version: 1,
         components: [Book, Postman, Loan, Welcome, Shelf, Catalogue, Desk],
+    }
+}
+
+/// Lets letters through one by one.
+#[derive(Clone, Default)]
+pub struct Slow {
+    pub entered: Arc<Notify>,
+    pub go: Arc<Notify>,
+}
+
+#[service]
+impl Slow {
+    #[command_handler]
+    async fn send(&self, command: SendLetter) -> LetterSent {
+        self.entered.notify_one();
+        self.go.notified().await;
+        LetterSent { to: command.to, text: command.text }
     }
 }
 

@@ -1,12 +1,11 @@
 //! What was put aside is left where it is, and everything else is waited for.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use evento::{
     prelude::*,
     testing::{SettleError, TestBundle},
 };
-use tokio::sync::Notify;
 
 use super::lending::*;
 use crate::stores::run;
@@ -56,23 +55,6 @@ impl Reminder {
 }
 
 bundle! { Reminding { id: "reminding", version: 1, components: [Book, Postman, Reminder, Shelf, Catalogue, Desk] } }
-
-/// Lets letters through one by one.
-#[derive(Clone, Default)]
-struct Slow {
-    entered: Arc<Notify>,
-    go: Arc<Notify>,
-}
-
-#[service]
-impl Slow {
-    #[command_handler]
-    async fn send(&self, command: SendLetter) -> LetterSent {
-        self.entered.notify_one();
-        self.go.notified().await;
-        LetterSent { to: command.to, text: command.text }
-    }
-}
 
 #[test]
 fn the_deadline_of_a_healthy_saga_is_waited_for_beside_a_poisoned_one() {

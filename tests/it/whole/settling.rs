@@ -18,7 +18,7 @@ use evento::{
     testing::{SettleError, TestBundle},
 };
 use futures_util::TryStreamExt;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 
 use super::lending::*;
 use crate::stores::{PATIENCE, on_every_store, run};
@@ -188,23 +188,6 @@ fn a_saga_that_is_paused_is_told_when_it_has_nothing_to_do_but_a_deadline() {
         bundle.settle().await.expect("it comes to rest");
         assert_eq!(outbox.letters().len(), 2, "{:?}", outbox.letters());
     });
-}
-
-/// Lets letters through one by one.
-#[derive(Clone, Default)]
-struct Slow {
-    entered: Arc<Notify>,
-    go: Arc<Notify>,
-}
-
-#[service]
-impl Slow {
-    #[command_handler]
-    async fn send(&self, command: SendLetter) -> LetterSent {
-        self.entered.notify_one();
-        self.go.notified().await;
-        LetterSent { to: command.to, text: command.text }
-    }
 }
 
 #[derive(Default)]
