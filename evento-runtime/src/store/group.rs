@@ -368,6 +368,84 @@ mod tests {
         }
     }
 
+    /// Panics as soon as it is to commit, or once it was woken in the task that commits.
+    struct Broken {
+        at_once: bool,
+    }
+
+    impl GroupWriter for Broken {
+        type Lease = ();
+
+        async fn lease(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn commit(&self, (): (), group: Vec<Waiting>) {
+            let _begun: Vec<Begun> = group.into_iter().filter_map(Waiting::begin).collect();
+            if !self.at_once {
+                yield_now().await;
+            }
+            panic!("it is broken");
+        }
+    }
+
+    /// Commits when it is let.
+    #[derive(Default)]
+    struct Held {
+        entered: Notify,
+        go: Notify,
+    }
+
+    impl GroupWriter for Held {
+        type Lease = ();
+
+        async fn lease(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn commit(&self, (): (), group: Vec<Waiting>) {
+            let begun: Vec<Begun> = group.into_iter().filter_map(Waiting::begin).collect();
+            self.entered.notify_one();
+            self.go.notified().await;
+            for begun in begun {
+                begun.answer(Ok(Appended { first: Position(1), first_version: 1, count: 0 }));
+            }
+        }
+    }
+
+    fn far() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    #[tokio::test]
+    async fn whoever_appends_is_told_when_the_writer_panics() {
+        for at_once in [true, false] {
+            let committer = GroupCommitter::new(Broken { at_once });
+            for _ in 0..2 {
+                let answer = committer.append(append(), 1, far()).await;
+                assert!(matches!(answer, Err(AppendError::Unknown { .. })), "{answer:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_is_not_polled_any_more_keeps_nobody_waiting() {
+        let committer = GroupCommitter::new(Held::default());
+        let mut first = Box::pin(committer.append(append(), 1, far()));
+        let begun = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(begun.is_pending());
+        committer.writer().entered.notified().await;
+        let second = tokio::spawn({
+            let committer = Arc::clone(&committer);
+            async move { committer.append(append(), 1, far()).await }
+        });
+        committer.writer().go.notify_one();
+        committer.writer().entered.notified().await;
+        committer.writer().go.notify_one();
+        second.await.expect("no panic").expect("it is appended, though nobody polls the first one");
+        first.await.expect("it was appended, too");
+    }
+
     fn append() -> Append {
         let recording = Recording { name: String::new(), digest: 0, cause: None, at: Timestamp::default() };
         Append {
