@@ -22,21 +22,20 @@ const RULES: [&str; 7] = [
 /// ```text
 /// pub struct TodoBundle;
 /// impl TodoBundle {
-///     pub const META: BundleMeta = BundleMeta { id: "todo", version: 1, components: COMPONENTS, remote: REMOTE };
+///     pub const META: BundleMeta = BundleMeta { id: "todo", version: 1, components: &COMPONENTS, remote: &REMOTE };
 ///     pub fn builder() -> Builder { Builder::new(Self::META) }
 ///     pub fn describe() -> Description { Description::of(&Self::META) }
 /// }
 /// impl DefinedBundle for TodoBundle { const META: BundleMeta = TodoBundle::META; }
-/// const COMPONENTS: &[&ComponentMeta] = &[&<TodoList as Component>::META, ..];
-/// const REMOTE: &[&PayloadMeta] = &[..];
-/// const CAPACITY: usize = graph::capacity(COMPONENTS, REMOTE);
-/// const GRAPH: &graph::Graph<CAPACITY> = &graph::Graph::new(COMPONENTS, REMOTE);
-/// const _: () = match graph::one_handler(GRAPH, 0) {          // per rule and component, also for what is denied
-///     None => {}
-///     Some(mistake) => panic!("{}", mistake.as_str()),
-/// };
-/// const _: () = match graph::handled_elsewhere(GRAPH, 0) { .. };      // per remote payload
+/// static COMPONENTS: [&ComponentMeta; 3] = [&<TodoList as Component>::META, ..];
+/// static REMOTE: [&PayloadMeta; 1] = [..];
+/// const TABLE: &graph::Table<{ graph::capacity(&COMPONENTS, &REMOTE) }> = &graph::Table::new(&COMPONENTS, &REMOTE);
+/// static GRAPH: graph::Graph = graph::Graph::new(&COMPONENTS, &REMOTE, TABLE);
+/// const _: () = graph::no_mistake(graph::one_handler(&GRAPH, 0));             // per rule and component, also for what is denied
+/// const _: () = graph::no_mistake(graph::handled_elsewhere(&GRAPH, 0));       // per remote payload
 /// ```
+///
+/// The compiler validates a constant that refers to components with all that is in them, a static only what it holds itself.
 pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> TokenStream {
     let Bundle { vis, ident, .. } = bundle;
     let documented = bundle.documented();
@@ -80,15 +79,17 @@ pub(super) fn bundle(bundle: &Bundle, sound: bool, errors: &TokenStream) -> Toke
 fn meta(bundle: &Bundle) -> TokenStream {
     let (id, version) = (&bundle.id, &bundle.version);
     quote! {
-        __evento::BundleMeta { id: #id, version: #version, components: COMPONENTS, remote: REMOTE }
+        __evento::BundleMeta { id: #id, version: #version, components: &COMPONENTS, remote: &REMOTE }
     }
 }
 
 fn graph(bundle: &Bundle) -> TokenStream {
     let paths = || bundle.components.iter().flatten();
-    let components = paths().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META));
+    let components: Vec<_> =
+        paths().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Component>::META)).collect();
     let remote =
         bundle.remote.iter().map(|path| quote_spanned!(path.span()=> &<#path as __evento::Payload>::META));
+    let (count, remote_count) = (components.len(), bundle.remote.len());
     let denied = bundle.deny.iter().map(ToString::to_string);
     let rules: Vec<_> = RULES.iter().copied().map(str::to_owned).chain(denied).collect();
     let of_components = paths()
@@ -97,10 +98,11 @@ fn graph(bundle: &Bundle) -> TokenStream {
     let of_remote =
         bundle.remote.iter().enumerate().map(|(index, path)| rule("handled_elsewhere", index, path));
     quote! {
-        const COMPONENTS: &[&__evento::ComponentMeta] = &[#(#components),*];
-        const REMOTE: &[&__evento::PayloadMeta] = &[#(#remote),*];
-        const CAPACITY: usize = __evento::graph::capacity(COMPONENTS, REMOTE);
-        const GRAPH: &__evento::graph::Graph<CAPACITY> = &__evento::graph::Graph::new(COMPONENTS, REMOTE);
+        static COMPONENTS: [&__evento::ComponentMeta; #count] = [#(#components),*];
+        static REMOTE: [&__evento::PayloadMeta; #remote_count] = [#(#remote),*];
+        const CAPACITY: usize = __evento::graph::capacity(&COMPONENTS, &REMOTE);
+        const TABLE: &__evento::graph::Table<CAPACITY> = &__evento::graph::Table::new(&COMPONENTS, &REMOTE);
+        static GRAPH: __evento::graph::Graph = __evento::graph::Graph::new(&COMPONENTS, &REMOTE, TABLE);
         #(#of_components)*
         #(#of_remote)*
     }
@@ -110,9 +112,6 @@ fn graph(bundle: &Bundle) -> TokenStream {
 fn rule(rule: &str, index: usize, path: &Path) -> TokenStream {
     let rule = format_ident!("{rule}", span = path.span());
     quote_spanned! {path.span()=>
-        const _: () = match __evento::graph::#rule(GRAPH, #index) {
-            ::core::option::Option::None => {}
-            ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-        };
+        const _: () = __evento::graph::no_mistake(__evento::graph::#rule(&GRAPH, #index));
     }
 }

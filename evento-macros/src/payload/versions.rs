@@ -27,10 +27,7 @@ pub(super) fn upcasters(payload: &Payload) -> Option<TokenStream> {
 
 /// ```text
 /// use NoUpcasters as _;
-/// const _: () = match graph::missing_upcasters("TodoAdded", 3, <TodoAdded as Payload>::UPCASTERS) {
-///     None => {}
-///     Some(mistake) => panic!("{}", mistake.as_str()),         // at the version
-/// };
+/// const _: () = graph::no_mistake(graph::missing_upcasters("TodoAdded", 3, <TodoAdded as Payload>::UPCASTERS));       // at the version
 /// ```
 pub(super) fn chain(payload: &Payload) -> Option<TokenStream> {
     let (ident, version) = (&payload.item.ident, payload.version());
@@ -39,13 +36,10 @@ pub(super) fn chain(payload: &Payload) -> Option<TokenStream> {
     let span = number.to_token_stream().span();
     Some(quote_spanned! {span=>
         use __evento::NoUpcasters as _;
-        const _: () = match __evento::graph::missing_upcasters(
+        const _: () = __evento::graph::no_mistake(__evento::graph::missing_upcasters(
             #name,
             #version,
             <#ident as __evento::Payload>::UPCASTERS,
-        ) {
-            ::core::option::Option::None => {}
-            ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-        };
+        ));
     })
 }

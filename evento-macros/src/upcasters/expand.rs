@@ -71,10 +71,7 @@ fn step(step: &Step) -> TokenStream {
 }
 
 /// ```text
-/// const _: () = match graph::version_that_never_was("TodoAdded", <TodoAdded as Upcasts>::EVENT, 1) {
-///     None => {}
-///     Some(mistake) => panic!("{}", mistake.as_str()),             // at the version
-/// };
+/// const _: () = graph::no_mistake(graph::version_that_never_was("TodoAdded", <TodoAdded as Upcasts>::EVENT, 1));      // at the version
 /// ```
 fn versions(upcasters: &Upcasters, step: &Step) -> Option<TokenStream> {
     let (ty, event, version) = (&upcasters.ty, upcasters.name(), step.version()?);
@@ -85,7 +82,7 @@ fn versions(upcasters: &Upcasters, step: &Step) -> Option<TokenStream> {
 /// For a step that may be the second from its version, where `#[cfg]` decides:
 ///
 /// ```text
-/// const _: () = match graph::second_from_one_version("TodoAdded", <TodoAdded as Upcasts>::STEPS, "with_priority") { .. };
+/// const _: () = graph::no_mistake(graph::second_from_one_version("TodoAdded", <TodoAdded as Upcasts>::STEPS, "with_priority"));
 /// ```
 fn rivals(upcasters: &Upcasters, at: usize, step: &Step) -> Option<TokenStream> {
     let (ty, event, name) = (&upcasters.ty, upcasters.name(), name(step));
@@ -101,10 +98,7 @@ fn rule_of(step: &Step, rule: &TokenStream) -> Option<TokenStream> {
     let span = quote!(#from).span();
     Some(quote_spanned! {span=>
         #(#cfgs)*
-        const _: () = match __evento::graph::#rule {
-            ::core::option::Option::None => {}
-            ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-        };
+        const _: () = __evento::graph::no_mistake(__evento::graph::#rule);
     })
 }
 

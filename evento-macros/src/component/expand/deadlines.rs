@@ -12,10 +12,7 @@ use crate::component::{
 /// For each handler of a saga that may schedule something:
 ///
 /// ```text
-/// const _: () = match graph::scheduled_is_handled(COMPONENT, "placed") {
-///     None => {}
-///     Some(mistake) => panic!("{}", mistake.as_str()),
-/// };
+/// const _: () = graph::no_mistake(graph::scheduled_is_handled(&COMPONENT, "placed"));
 /// ```
 pub(super) fn checks(component: &Component) -> TokenStream {
     if component.kind != Kind::Saga {
@@ -29,10 +26,8 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
             Some(quote_spanned! {span=>
                 #(#cfgs)*
-                const _: () = match __evento::graph::scheduled_is_handled(COMPONENT, #name) {
-                    ::core::option::Option::None => {}
-                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-                };
+                const _: () =
+                    __evento::graph::no_mistake(__evento::graph::scheduled_is_handled(&COMPONENT, #name));
             })
         })
         .collect()

@@ -27,11 +27,11 @@ use crate::output;
 ///     };
 /// }
 /// impl Consumer for TodoList {}                   // of a projector, observer or saga
-/// const COMPONENT: &ComponentMeta = &<TodoList as Component>::META;
-/// #[distributed_slice(COMPONENTS)] static ELEMENT: &ComponentMeta = COMPONENT;
+/// static COMPONENT: ComponentMeta = <TodoList as Component>::META;
+/// #[distributed_slice(COMPONENTS)] static ELEMENT: &ComponentMeta = &COMPONENT;
 /// ```
 ///
-/// The compiler validates a reference to a description with all that is in it, so checks share one.
+/// The compiler validates a constant that refers to a description with all that is in it, a static only what it holds itself.
 pub(crate) fn component(component: &Component) -> TokenStream {
     let (ty, name) = (&component.ty, &component.name);
     let kind = kind(component.kind);
@@ -62,14 +62,14 @@ pub(crate) fn component(component: &Component) -> TokenStream {
         }
         #marker
         #sourcing
-        const COMPONENT: &__evento::ComponentMeta = &<#ty as __evento::Component>::META;
+        static COMPONENT: __evento::ComponentMeta = <#ty as __evento::Component>::META;
         #associations
         #deadlines
         #twice
         #methods
         #[__evento::linkme::distributed_slice(__evento::COMPONENTS)]
         #[linkme(crate = __evento::linkme)]
-        static ELEMENT: &__evento::ComponentMeta = COMPONENT;
+        static ELEMENT: &__evento::ComponentMeta = &COMPONENT;
     };
     output::wrap(&component.krate, &component.cfgs, &tokens)
 }

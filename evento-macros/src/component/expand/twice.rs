@@ -1,7 +1,7 @@
 //! Two handlers of one payload that the macro cannot see, because a type alias hides it.
 
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::{LitStr, ext::IdentExt, spanned::Spanned};
 
 use crate::component::{
@@ -9,13 +9,11 @@ use crate::component::{
     model::{Component, Handler, Receiver},
 };
 
-/// For each handler that could be the second of its payload:
+/// For a component, and for each of its handlers that could be the second of its payload:
 ///
 /// ```text
-/// const _: () = match graph::handled_twice(COMPONENT, "on") {
-///     None => {}
-///     Some(mistake) => panic!("{}", mistake.as_str()),
-/// };
+/// const HAS_RIVALS: bool = graph::has_rivals(&COMPONENT);
+/// const _: () = graph::no_mistake(graph::handled_twice(&COMPONENT, HAS_RIVALS, "on"));
 /// ```
 pub(super) fn checks(component: &Component) -> TokenStream {
     let starts = |handler: &Handler| component.kind.has_lives() && handler.receiver == Receiver::None;
@@ -24,7 +22,7 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             .iter()
             .any(|first| first.method == handler.method && starts(first) == starts(handler))
     };
-    component
+    let checks: Vec<_> = component
         .handlers
         .iter()
         .enumerate()
@@ -36,11 +34,16 @@ pub(super) fn checks(component: &Component) -> TokenStream {
             let name = LitStr::new(&handler.ident().unraw().to_string(), handler.ident().span());
             Some(quote_spanned! {span=>
                 #(#cfgs)*
-                const _: () = match __evento::graph::handled_twice(COMPONENT, #name) {
-                    ::core::option::Option::None => {}
-                    ::core::option::Option::Some(mistake) => ::core::panic!("{}", mistake.as_str()),
-                };
+                const _: () =
+                    __evento::graph::no_mistake(__evento::graph::handled_twice(&COMPONENT, HAS_RIVALS, #name));
             })
         })
-        .collect()
+        .collect();
+    if checks.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        const HAS_RIVALS: bool = __evento::graph::has_rivals(&COMPONENT);
+        #(#checks)*
+    }
 }

@@ -1,6 +1,6 @@
 //! The rule about deadlines: a saga handles what it schedules. It needs no table.
 
-use super::{message::Message, table::same_payload, twice::handler_called};
+use super::{message::Message, same_payload, twice::handler_called};
 use crate::{
     component::{ComponentMeta, HandlerKind},
     handler::Uses,
@@ -43,7 +43,9 @@ const fn is_handled(component: &ComponentMeta, deadline: &'static PayloadMeta) -
     let mut at = 0;
     while at < component.handlers.len() {
         let handler = &component.handlers[at];
-        if matches!(handler.kind, HandlerKind::SagaDeadline) && same_payload(handler.payload, Some(deadline))
+        if matches!(handler.kind, HandlerKind::SagaDeadline)
+            && let Some(payload) = handler.payload
+            && same_payload(payload, deadline)
         {
             return true;
         }

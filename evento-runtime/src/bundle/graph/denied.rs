@@ -1,119 +1,67 @@
 //! What `deny: [..]` makes a mistake: payloads that lead nowhere, each told at the component that has them.
 
 use super::{
+    Graph,
+    marks::{self, Marks},
     message::Message,
-    table::{Graph, Role},
+    walk::Walk,
 };
-use crate::{
-    component::{ComponentMeta, HandlerKind},
-    handler::Decided,
-    payload::PayloadMeta,
-};
+use crate::{component::ComponentMeta, payload::PayloadMeta};
 
 /// Every event that is decided is handled by a consumer. Told at the first component that decides it.
-pub const fn unconsumed_event<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    let mut left = Left::new();
-    let mut at = 0;
-    while at < component.handlers.len() {
-        left = unconsumed(graph, index, &component.handlers[at].decides, left);
-        at += 1;
-    }
-    left.message(
+#[must_use]
+pub const fn unconsumed_event(graph: &Graph, index: usize) -> Option<Message> {
+    left(graph, index, marks::DECIDED, marks::UNCONSUMED).message(
         "`unconsumed_event` is denied, and no projector, observer or saga of this bundle handles what `",
-        component,
+        graph.components[index],
         "` decides: ",
     )
 }
 
-const fn unconsumed<const N: usize>(
-    graph: &Graph<N>,
-    index: usize,
-    decided: &Decided,
-    mut left: Left,
-) -> Left {
-    match decided {
-        Decided::One(event) => {
-            let is_first = match graph.first(event.key.name, Role::Decided) {
-                Some(first) => first == index,
-                None => false,
-            };
-            if is_first && graph.first(event.key.name, Role::Consumed).is_none() {
-                left = left.with(event);
-            }
-        }
-        Decided::All(all) => {
-            let mut at = 0;
-            while at < all.len() {
-                left = unconsumed(graph, index, &all[at], left);
-                at += 1;
-            }
-        }
-    }
-    left
-}
-
 /// Every command that is handled is sent by somebody.
-pub const fn unsent_command<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    handled(graph, component, Handled::Commands, Role::Sent).message(
+#[must_use]
+pub const fn unsent_command(graph: &Graph, index: usize) -> Option<Message> {
+    left(graph, index, marks::COMMAND, marks::UNSENT).message(
         "`unsent_command` is denied, and nobody in this bundle sends what `",
-        component,
+        graph.components[index],
         "` handles: ",
     )
 }
 
 /// Every query that is answered is asked by somebody.
-pub const fn unasked_query<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    handled(graph, component, Handled::Queries, Role::Asked).message(
+#[must_use]
+pub const fn unasked_query(graph: &Graph, index: usize) -> Option<Message> {
+    left(graph, index, marks::QUERY, marks::UNASKED).message(
         "`unasked_query` is denied, and nobody in this bundle asks what `",
-        component,
+        graph.components[index],
         "` answers: ",
     )
 }
 
 /// Every deadline that is handled is scheduled.
-pub const fn unscheduled_deadline<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    handled(graph, component, Handled::Deadlines, Role::Scheduled).message(
+#[must_use]
+pub const fn unscheduled_deadline(graph: &Graph, index: usize) -> Option<Message> {
+    left(graph, index, marks::DEADLINE, marks::UNSCHEDULED).message(
         "`unscheduled_deadline` is denied, and nobody in this bundle schedules what `",
-        component,
+        graph.components[index],
         "` handles: ",
     )
 }
 
-/// Kinds of payloads that are handled.
-#[derive(Clone, Copy)]
-enum Handled {
-    Commands,
-    Queries,
-    Deadlines,
-}
-
-/// What a component handles that nobody has in a role.
-const fn handled<const N: usize>(
-    graph: &Graph<N>,
-    component: &ComponentMeta,
-    which: Handled,
-    role: Role,
-) -> Left {
+/// What a component does something with, and what is wrong like this. What is decided counts for the first component only.
+const fn left(graph: &Graph, index: usize, does: Marks, wrong: Marks) -> Left {
     let mut left = Left::new();
-    let mut at = 0;
-    while at < component.handlers.len() {
-        let handler = &component.handlers[at];
-        let is_meant = match which {
-            Handled::Commands => handler.kind.is_command(),
-            Handled::Queries => matches!(handler.kind, HandlerKind::Query),
-            Handled::Deadlines => matches!(handler.kind, HandlerKind::SagaDeadline),
-        };
-        if is_meant
-            && let Some(payload) = handler.payload
-            && graph.first(payload.key.name, role).is_none()
+    if !graph.has(wrong) {
+        return left;
+    }
+    let mut walk = Walk::new(graph.components[index]);
+    while let Some((payload, done)) = walk.next() {
+        if done & does != 0
+            && graph.is(payload.key.name, wrong)
+            && (does != marks::DECIDED || matches!(graph.owner(payload), Some(first) if first == index))
         {
             left = left.with(payload);
         }
-        at += 1;
     }
     left
 }

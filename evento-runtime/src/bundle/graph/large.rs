@@ -2,8 +2,8 @@
 //! too long is an error of the compiler, and all rules together are one constant here.
 
 use super::{
-    Graph, capacity, one_handler, one_payload, one_writer, read_is_written, reads_a_member, sent_is_handled,
-    unasked_query, unconsumed_event, unique_name, unscheduled_deadline, unsent_command,
+    Graph, Table, capacity, one_handler, one_payload, one_writer, read_is_written, reads_a_member,
+    sent_is_handled, unasked_query, unconsumed_event, unique_name, unscheduled_deadline, unsent_command,
 };
 use crate::{
     component::{
@@ -136,26 +136,27 @@ static BUNDLE: [&ComponentMeta; COMPONENTS] = {
     bundle
 };
 
-const GRAPH: &Graph<{ capacity(&BUNDLE, &[]) }> = &Graph::new(&BUNDLE, &[]);
+const TABLE: &Table<{ capacity(&BUNDLE, &[]) }> = &Table::new(&BUNDLE, &[]);
+static GRAPH: Graph = Graph::new(&BUNDLE, &[], TABLE);
 
 /// How many components have something wrong, and how many decide what nobody handles.
 const FOUND: (usize, usize) = {
     let (mut wrong, mut unconsumed, mut at) = (0, 0, 0);
     while at < COMPONENTS {
-        if unique_name(GRAPH, at).is_some()
-            || one_payload(GRAPH, at).is_some()
-            || one_handler(GRAPH, at).is_some()
-            || sent_is_handled(GRAPH, at).is_some()
-            || read_is_written(GRAPH, at).is_some()
-            || one_writer(GRAPH, at).is_some()
-            || reads_a_member(GRAPH, at).is_some()
-            || unsent_command(GRAPH, at).is_some()
-            || unasked_query(GRAPH, at).is_some()
-            || unscheduled_deadline(GRAPH, at).is_some()
+        if unique_name(&GRAPH, at).is_some()
+            || one_payload(&GRAPH, at).is_some()
+            || one_handler(&GRAPH, at).is_some()
+            || sent_is_handled(&GRAPH, at).is_some()
+            || read_is_written(&GRAPH, at).is_some()
+            || one_writer(&GRAPH, at).is_some()
+            || reads_a_member(&GRAPH, at).is_some()
+            || unsent_command(&GRAPH, at).is_some()
+            || unasked_query(&GRAPH, at).is_some()
+            || unscheduled_deadline(&GRAPH, at).is_some()
         {
             wrong += 1;
         }
-        if unconsumed_event(GRAPH, at).is_some() {
+        if unconsumed_event(&GRAPH, at).is_some() {
             unconsumed += 1;
         }
         at += 1;

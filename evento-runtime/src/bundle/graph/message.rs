@@ -51,3 +51,15 @@ impl Message {
         }
     }
 }
+
+/// Panics with the words of a mistake where it is called, which is where rustc tells of it.
+///
+/// # Panics
+///
+/// When there is a mistake.
+#[track_caller]
+pub const fn no_mistake(found: Option<Message>) {
+    if let Some(mistake) = found {
+        panic!("{}", mistake.as_str());
+    }
+}

@@ -1,18 +1,16 @@
 //! The rules about names: each means one thing.
 
-use super::{
-    message::Message,
-    table::{Graph, Role},
-};
-use crate::{
-    handler::Decided,
-    payload::{PayloadMeta, hash},
-};
+use super::{Graph, marks, message::Message, same_payload, walk::Walk};
+use crate::payload::{PayloadMeta, hash, same};
 
 /// Two components have different names.
-pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
+#[must_use]
+pub const fn unique_name(graph: &Graph, index: usize) -> Option<Message> {
+    if !graph.has(marks::SHARED) {
+        return None;
+    }
     let component = graph.components[index];
-    if let Some(first) = graph.first(hash(component.name), Role::Component)
+    if let Some(first) = graph.first_called(component.name)
         && first != index
     {
         return Some(
@@ -26,108 +24,78 @@ pub const fn unique_name<const N: usize>(graph: &Graph<N>, index: usize) -> Opti
 }
 
 /// A stored name, present or past, means one payload. Said once for each name, at the later component.
-pub const fn one_payload<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    let mut at = 0;
-    while at < component.handlers.len() {
-        let handler = &component.handlers[at];
-        if let Some(payload) = handler.payload {
-            let found = namesakes(graph, index, payload);
+#[must_use]
+pub const fn one_payload(graph: &Graph, index: usize) -> Option<Message> {
+    if !graph.has(marks::SHARED) {
+        return None;
+    }
+    let mut walk = Walk::new(graph.components[index]);
+    while let Some((payload, _)) = walk.next() {
+        if graph.is(payload.key.name, marks::SHARED) {
+            let found = namesake(graph, index, payload, payload.name);
             if found.is_some() {
                 return found;
             }
         }
-        let mut param = 0;
-        while param < handler.params.len() {
-            let payloads = handler.params[param].payloads();
-            let mut named = 0;
-            while named < payloads.len() {
-                let found = namesakes(graph, index, payloads[named]);
+        let mut at = 0;
+        while at < payload.aliases.len() {
+            if graph.is(hash(payload.aliases[at]), marks::SHARED) {
+                let found = namesake(graph, index, payload, payload.aliases[at]);
                 if found.is_some() {
                     return found;
                 }
-                named += 1;
             }
-            param += 1;
+            at += 1;
         }
-        let found = namesakes_of_events(graph, index, &handler.decides);
-        if found.is_some() {
-            return found;
-        }
-        at += 1;
     }
     None
 }
 
-const fn namesakes_of_events<const N: usize>(
-    graph: &Graph<N>,
-    index: usize,
-    decided: &Decided,
-) -> Option<Message> {
-    match decided {
-        Decided::One(event) => namesakes(graph, index, event),
-        Decided::All(all) => {
-            let mut at = 0;
-            while at < all.len() {
-                let found = namesakes_of_events(graph, index, &all[at]);
-                if found.is_some() {
-                    return found;
-                }
-                at += 1;
-            }
-            None
-        }
-    }
-}
-
-const fn namesakes<const N: usize>(
-    graph: &Graph<N>,
-    index: usize,
-    payload: &'static PayloadMeta,
-) -> Option<Message> {
-    let mut found = called(graph, index, payload, payload.name, payload.key.name);
+/// Another payload that is called like this one, when this component is the first that uses this one, and the other one is used before.
+const fn namesake(graph: &Graph, index: usize, payload: &'static PayloadMeta, name: &str) -> Option<Message> {
+    let mut namesake: Option<&'static PayloadMeta> = None;
     let mut at = 0;
-    while found.is_none() && at < payload.aliases.len() {
-        found = called(graph, index, payload, payload.aliases[at], hash(payload.aliases[at]));
+    while at <= index {
+        let mut walk = Walk::new(graph.components[at]);
+        while let Some((other, _)) = walk.next() {
+            if same_payload(other, payload) {
+                if at < index {
+                    return None;
+                }
+            } else if namesake.is_none() && is_called(other, name) {
+                namesake = Some(other);
+            }
+        }
         at += 1;
     }
-    found
+    let Some(other) = namesake else { return None };
+    Some(
+        Message::new()
+            .text("two payloads are stored as `")
+            .text(name)
+            .text("`: a ")
+            .text(other.kind.label())
+            .text(" in ")
+            .text(other.source.file)
+            .text(":")
+            .number(other.source.line)
+            .text(" and a ")
+            .text(payload.kind.label())
+            .text(" in ")
+            .text(payload.source.file)
+            .text(":")
+            .number(payload.source.line)
+            .text("; name one of them with `name = \"..\"`"),
+    )
 }
 
-/// Another payload that is called like this one by one of its names.
-const fn called<const N: usize>(
-    graph: &Graph<N>,
-    index: usize,
-    payload: &'static PayloadMeta,
-    name: &str,
-    hash: u64,
-) -> Option<Message> {
-    if let Some((owner, other)) = graph.namesake(hash, payload)
-        && owner <= index
-    {
-        // The first component that uses the later payload of a name is the one to blame.
-        if let Some(first) = graph.first_with(hash, payload)
-            && first == index
-        {
-            return Some(
-                Message::new()
-                    .text("two payloads are stored as `")
-                    .text(name)
-                    .text("`: a ")
-                    .text(other.kind.label())
-                    .text(" in ")
-                    .text(other.source.file)
-                    .text(":")
-                    .number(other.source.line)
-                    .text(" and a ")
-                    .text(payload.kind.label())
-                    .text(" in ")
-                    .text(payload.source.file)
-                    .text(":")
-                    .number(payload.source.line)
-                    .text("; name one of them with `name = \"..\"`"),
-            );
+const fn is_called(payload: &PayloadMeta, name: &str) -> bool {
+    let mut at = 0;
+    while at < payload.aliases.len() {
+        if same(payload.aliases[at], name) {
+            return true;
         }
+        at += 1;
     }
-    None
+    same(payload.name, name)
 }

@@ -1,13 +1,11 @@
 //! The rule about what another bundle handles.
 
-use super::{
-    message::Message,
-    table::{Graph, Role},
-};
+use super::{Graph, marks, message::Message};
 use crate::payload::PayloadKind;
 
 /// What is named as remote is a command or a query that no component of this bundle handles.
-pub const fn handled_elsewhere<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
+#[must_use]
+pub const fn handled_elsewhere(graph: &Graph, index: usize) -> Option<Message> {
     let payload = graph.remote[index];
     let of = Message::new().text("`").text(payload.name);
     match payload.kind {
@@ -20,12 +18,14 @@ pub const fn handled_elsewhere<const N: usize>(graph: &Graph<N>, index: usize) -
             );
         }
     }
-    match graph.first(payload.key.name, Role::Handled) {
-        None => None,
-        Some(first) => Some(
+    if graph.is(payload.key.name, marks::HANDLED_HERE)
+        && let Some(first) = graph.owner(payload)
+    {
+        return Some(
             of.text("` is handled by `")
                 .text(graph.components[first].name)
                 .text("` in this bundle: take it out of `remote: [..]`"),
-        ),
+        );
     }
+    None
 }

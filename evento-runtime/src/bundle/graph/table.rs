@@ -1,162 +1,174 @@
-//! The table of names, and what is looked up in it.
+//! The table of names, with what is known of each.
+//!
+//! It holds numbers only: the compiler copies and validates an array of them at once, and one of anything else piece by piece.
 
-use crate::{component::ComponentMeta, payload::PayloadMeta};
+use super::marks::{self, Marks};
+use crate::{
+    component::{ComponentKind, ComponentMeta, HandlerMeta},
+    handler::{Decided, Uses},
+    payload::{PayloadMeta, hash},
+};
 
-/// What a name in the table stands for.
-#[derive(Clone, Copy)]
-pub(super) enum Role {
-    /// A component has this name.
-    Component,
-    /// A payload has this stored name, now or before.
-    Payload,
-    /// A command or query is handled.
-    Handled,
-    /// A command or query is handled by another bundle.
-    Remote,
-    /// A command is sent.
-    Sent,
-    /// A query is asked.
-    Asked,
-    /// An event is decided or emitted.
-    Decided,
-    /// An event is handled by a consumer.
-    Consumed,
-    /// A view is written.
-    Written,
-    /// A deadline is scheduled.
-    Scheduled,
+/// The size of the table that holds the names of a bundle: a power of two in which some places stay free.
+#[must_use]
+pub const fn capacity(components: &[&ComponentMeta], remote: &[&PayloadMeta]) -> usize {
+    let mut names = components.len() + names_of(remote);
+    let mut components = components;
+    while let [component, rest @ ..] = components {
+        components = rest;
+        let mut handlers = component.handlers;
+        while let [handler, rest @ ..] = handlers {
+            handlers = rest;
+            if let Some(payload) = handler.payload {
+                names += 1 + payload.aliases.len();
+            }
+            let mut params = handler.params;
+            while let [param, rest @ ..] = params {
+                params = rest;
+                match param {
+                    Uses::Commands(all) | Uses::Queries(all) | Uses::Timers(all) => names += names_of(all),
+                    Uses::View(view) => names += 1 + view.aliases.len(),
+                    Uses::Message | Uses::Connection(_) | Uses::Tables => {}
+                }
+            }
+            names += names_of_events(&handler.decides);
+        }
+    }
+    (names + names / 2 + 1).next_power_of_two()
 }
 
-const ROLES: usize = 10;
-
-/// Nobody has the name in this role.
-const NOBODY: u16 = u16::MAX;
-
-/// A name, for one payload or for components, with the index of the first component that has it in each role; where the role is
-/// [`Role::Remote`], that of the payload.
-#[derive(Clone, Copy)]
-struct Entry {
-    hash: u64,
-    payload: Option<&'static PayloadMeta>,
-    first: [u16; ROLES],
-    used: bool,
+/// How many names these payloads have, now and before.
+const fn names_of(payloads: &[&PayloadMeta]) -> usize {
+    let (mut names, mut payloads) = (0, payloads);
+    while let [payload, rest @ ..] = payloads {
+        payloads = rest;
+        names += 1 + payload.aliases.len();
+    }
+    names
 }
 
-impl Entry {
-    const FREE: Self = Self { hash: 0, payload: None, first: [NOBODY; ROLES], used: false };
-
-    const fn first(&self, role: Role) -> Option<usize> {
-        match self.first[role as usize] {
-            NOBODY => None,
-            first => Some(first as usize),
+/// How many names the events have that a return type may contain.
+const fn names_of_events(decided: &Decided) -> usize {
+    match decided {
+        Decided::One(event) => 1 + event.aliases.len(),
+        Decided::All(all) => {
+            let (mut names, mut all) = (0, *all);
+            while let [decided, rest @ ..] = all {
+                all = rest;
+                names += names_of_events(decided);
+            }
+            names
         }
     }
 }
 
-/// The graph of a bundle, indexed by name. `N` is [`capacity`](super::capacity) of the same components.
-pub struct Graph<const N: usize> {
-    pub(super) components: &'static [&'static ComponentMeta],
-    pub(super) remote: &'static [&'static PayloadMeta],
-    table: [Entry; N],
+/// No component is the first.
+pub(super) const NOBODY: u16 = u16::MAX;
+
+/// The names of a bundle, open-addressed by their hashes. `N` is the [`capacity`] for the same components.
+pub struct Table<const N: usize> {
+    pub(super) names: [u64; N],
+    pub(super) marks: [Marks; N],
+    /// The first component that handles, writes or decides what has the name.
+    pub(super) owners: [u16; N],
+    definitions: [u64; N],
 }
 
-impl<const N: usize> Graph<N> {
-    /// The graph of these components, with a table that knows nothing of them yet.
-    pub(super) const fn empty(
-        components: &'static [&'static ComponentMeta],
-        remote: &'static [&'static PayloadMeta],
-    ) -> Self {
+impl<const N: usize> Table<N> {
+    /// The table of these components.
+    #[must_use]
+    pub const fn new(components: &[&ComponentMeta], remote: &[&PayloadMeta]) -> Self {
         assert!(components.len() < NOBODY as usize, "a bundle has at most 65,534 components");
-        Self { components, remote, table: [Entry::FREE; N] }
-    }
-
-    /// Notes that somebody has a name in a role.
-    pub(super) const fn note(
-        &mut self,
-        hash: u64,
-        payload: Option<&'static PayloadMeta>,
-        role: Role,
-        owner: usize,
-    ) {
-        let mut slot = (hash as usize) & (N - 1);
-        while self.table[slot].used
-            && (self.table[slot].hash != hash || !same_payload(self.table[slot].payload, payload))
-        {
-            slot = (slot + 1) & (N - 1);
-        }
-        let entry = &mut self.table[slot];
-        (entry.hash, entry.payload, entry.used) = (hash, payload, true);
-        let first = &mut entry.first[role as usize];
-        if (owner as u16) < *first {
-            *first = owner as u16;
-        }
-    }
-
-    /// The first component that has a name in a role.
-    pub(super) const fn first(&self, hash: u64, role: Role) -> Option<usize> {
-        let mut found = None;
-        let mut slot = (hash as usize) & (N - 1);
-        while self.table[slot].used {
-            let entry = &self.table[slot];
-            if entry.hash == hash {
-                found = earlier(found, entry.first(role));
+        let mut table = Self { names: [0; N], marks: [0; N], definitions: [0; N], owners: [NOBODY; N] };
+        let (mut owner, mut left) = (0, components);
+        while let [component, rest @ ..] = left {
+            left = rest;
+            table.mark(of_component(component.name), owner as u64, marks::TAKEN, owner);
+            let mut handlers = component.handlers;
+            while let [handler, rest @ ..] = handlers {
+                handlers = rest;
+                table.handler(component.kind, handler, owner);
             }
-            slot = (slot + 1) & (N - 1);
+            owner += 1;
         }
-        found
+        // Last, so that the first of what has a name is what a component names.
+        table.payloads(remote, marks::REMOTE, NOBODY);
+        table
     }
 
-    /// The first component that uses this very payload, under a name.
-    pub(super) const fn first_with(&self, hash: u64, payload: &'static PayloadMeta) -> Option<usize> {
-        let mut slot = (hash as usize) & (N - 1);
-        while self.table[slot].used {
-            let entry = &self.table[slot];
-            if entry.hash == hash && same_payload(entry.payload, Some(payload)) {
-                return entry.first(Role::Payload);
-            }
-            slot = (slot + 1) & (N - 1);
+    /// Marks whatever a handler takes, whatever its parameters allow and whatever it returns.
+    const fn handler(&mut self, kind: ComponentKind, handler: &HandlerMeta, owner: u16) {
+        if let Some(payload) = handler.payload {
+            self.payload(payload, marks::of_handler(handler.kind), owner);
         }
-        None
+        let mut params = handler.params;
+        while let [param, rest @ ..] = params {
+            params = rest;
+            match param {
+                Uses::Commands(commands) => self.payloads(commands, marks::SENT, owner),
+                Uses::Queries(queries) => self.payloads(queries, marks::ASKED, owner),
+                Uses::Timers(deadlines) => self.payloads(deadlines, marks::SCHEDULED, owner),
+                Uses::View(view) => self.payload(view, marks::of_view(kind), owner),
+                Uses::Message | Uses::Connection(_) | Uses::Tables => {}
+            }
+        }
+        self.events(&handler.decides, owner);
     }
 
-    /// Another payload of the same name, with the first component that uses it.
-    pub(super) const fn namesake(
-        &self,
-        hash: u64,
-        payload: &'static PayloadMeta,
-    ) -> Option<(usize, &'static PayloadMeta)> {
-        let mut found: Option<(usize, &'static PayloadMeta)> = None;
-        let mut slot = (hash as usize) & (N - 1);
-        while self.table[slot].used {
-            let entry = &self.table[slot];
-            if entry.hash == hash
-                && let (Some(other), Some(first)) = (entry.payload, entry.first(Role::Payload))
-                && !same_payload(Some(other), Some(payload))
-            {
-                found = match found {
-                    Some((known, other)) if known <= first => Some((known, other)),
-                    _ => Some((first, other)),
-                };
+    const fn payloads(&mut self, payloads: &[&PayloadMeta], marks: Marks, owner: u16) {
+        let mut payloads = payloads;
+        while let [payload, rest @ ..] = payloads {
+            payloads = rest;
+            self.payload(payload, marks, owner);
+        }
+    }
+
+    const fn events(&mut self, decided: &Decided, owner: u16) {
+        match decided {
+            Decided::One(event) => self.payload(event, marks::DECIDED, owner),
+            Decided::All(all) => {
+                let mut all = *all;
+                while let [decided, rest @ ..] = all {
+                    all = rest;
+                    self.events(decided, owner);
+                }
             }
+        }
+    }
+
+    /// Marks a payload that a component names, and that all its names are taken.
+    const fn payload(&mut self, payload: &PayloadMeta, marks: Marks, owner: u16) {
+        self.mark(payload.key.name, payload.key.definition, marks, owner);
+        let mut aliases = payload.aliases;
+        while let [alias, rest @ ..] = aliases {
+            aliases = rest;
+            self.mark(hash(alias), payload.key.definition, marks::TAKEN, owner);
+        }
+    }
+
+    /// Marks a name of what is defined as this, and notes when it is shared or disputed.
+    const fn mark(&mut self, name: u64, definition: u64, marks: Marks, owner: u16) {
+        let mut slot = name as usize & (N - 1);
+        while self.marks[slot] != 0 && self.names[slot] != name {
             slot = (slot + 1) & (N - 1);
         }
-        found
+        if self.marks[slot] == 0 {
+            (self.names[slot], self.definitions[slot]) = (name, definition);
+        }
+        if self.definitions[slot] != definition {
+            self.marks[slot] |= marks::SHARED;
+        } else if marks & marks::FIRST != 0 {
+            if self.owners[slot] == NOBODY {
+                self.owners[slot] = owner;
+            } else if marks & marks::OWNED != 0 && self.owners[slot] != owner {
+                self.marks[slot] |= marks::DISPUTED;
+            }
+        }
+        self.marks[slot] |= marks;
     }
 }
 
-const fn earlier(a: Option<usize>, b: Option<usize>) -> Option<usize> {
-    match (a, b) {
-        (Some(first), Some(second)) if second < first => b,
-        (Some(_), _) => a,
-        (None, _) => b,
-    }
-}
-
-/// Whether two descriptions are of one type.
-pub(super) const fn same_payload(a: Option<&PayloadMeta>, b: Option<&PayloadMeta>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.key.name == b.key.name && a.key.definition == b.key.definition,
-        (None, None) => true,
-        _ => false,
-    }
+/// The hash for the name of a component, which may be called like a payload.
+pub(super) const fn of_component(name: &str) -> u64 {
+    !hash(name)
 }

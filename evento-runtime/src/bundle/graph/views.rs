@@ -1,31 +1,23 @@
 //! The rules about read models: one projector writes what projections read.
 
-use super::{
-    message::Message,
-    table::{Graph, Role},
-};
-use crate::{component::ComponentKind, handler::Uses, payload::hash};
+use super::{Graph, marks, message::Message, walk::Walk};
 
 /// A view that is read is written by a projector.
-pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    if !matches!(component.kind, ComponentKind::Projection) {
+#[must_use]
+pub const fn read_is_written(graph: &Graph, index: usize) -> Option<Message> {
+    if !graph.has(marks::UNWRITTEN) {
         return None;
     }
-    let mut at = 0;
-    while at < component.handlers.len() {
-        let handler = &component.handlers[at];
-        let mut param = 0;
-        while param < handler.params.len() {
-            if let Uses::View(view) = &handler.params[param]
-                && graph.first(view.key.name, Role::Written).is_none()
-            {
-                return Some(
+    let component = graph.components[index];
+    let mut walk = Walk::new(component);
+    while let Some((view, does)) = walk.next() {
+        if does & marks::READ != 0 && graph.is(view.key.name, marks::UNWRITTEN) {
+            return Some(
                 Message::new()
                     .text("`")
                     .text(component.name)
                     .text("::")
-                    .text(handler.name)
+                    .text(walk.handler_name())
                     .text("` reads view `")
                     .text(view.name)
                     .text(
@@ -34,54 +26,48 @@ pub const fn read_is_written<const N: usize>(graph: &Graph<N>, index: usize) -> 
                     .text(view.name)
                     .text(">`"),
             );
-            }
-            param += 1;
         }
-        at += 1;
     }
     None
 }
 
 /// A view is written by one projector.
-pub const fn one_writer<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
-    let component = graph.components[index];
-    if !matches!(component.kind, ComponentKind::Projector) {
+#[must_use]
+pub const fn one_writer(graph: &Graph, index: usize) -> Option<Message> {
+    if !graph.has(marks::DISPUTED) {
         return None;
     }
-    let mut at = 0;
-    while at < component.handlers.len() {
-        let handler = &component.handlers[at];
-        let mut param = 0;
-        while param < handler.params.len() {
-            if let Uses::View(view) = &handler.params[param]
-                && let Some(first) = graph.first(view.key.name, Role::Written)
-                && first != index
-            {
-                return Some(
-                    Message::new()
-                        .text("view `")
-                        .text(view.name)
-                        .text("` is written by `")
-                        .text(graph.components[first].name)
-                        .text("` and by `")
-                        .text(component.name)
-                        .text("`: a view has one projector"),
-                );
-            }
-            param += 1;
+    let component = graph.components[index];
+    let mut walk = Walk::new(component);
+    while let Some((view, does)) = walk.next() {
+        if does & marks::WRITTEN != 0
+            && graph.is(view.key.name, marks::DISPUTED)
+            && let Some(first) = graph.owner(view)
+            && first != index
+        {
+            return Some(
+                Message::new()
+                    .text("view `")
+                    .text(view.name)
+                    .text("` is written by `")
+                    .text(graph.components[first].name)
+                    .text("` and by `")
+                    .text(component.name)
+                    .text("`: a view has one projector"),
+            );
         }
-        at += 1;
     }
     None
 }
 
 /// The projectors whose tables a projection reads are in the bundle, and have one version: the names of tables are told by it.
-pub const fn reads_a_member<const N: usize>(graph: &Graph<N>, index: usize) -> Option<Message> {
+#[must_use]
+pub const fn reads_a_member(graph: &Graph, index: usize) -> Option<Message> {
     let component = graph.components[index];
     let mut at = 0;
     while at < component.reads.len() {
         let read = component.reads[at];
-        if graph.first(hash(read.name), Role::Component).is_none() {
+        if graph.first_called(read.name).is_none() {
             return Some(
                 Message::new()
                     .text("`")
