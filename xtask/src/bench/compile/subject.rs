@@ -15,6 +15,10 @@ use anyhow::{Context, Result, ensure};
 const TIMING_COMPILER: &str = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec \"$@\" -Ztime-passes\n";
 const EXPANSION: &str = "macro_expand_crate";
 
+/// What depends on a path is built so that it can be built again in parts, which takes longer. Whoever depends on what is published does not
+/// change it: cargo builds that in one piece.
+const DEPENDENCIES_AS_PUBLISHED: &str = "\n[profile.dev.package.\"*\"]\nincremental = false\n";
+
 /// What a program is made of.
 pub(super) struct Source {
     pub(super) name: &'static str,
@@ -50,7 +54,7 @@ impl Subject {
         fs::create_dir_all(folder.join("src")).with_context(|| format!("no folder {}", folder.display()))?;
         let manifest = format!(
             "[workspace]\n[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-             [dependencies]\n{}",
+             [dependencies]\n{}{DEPENDENCIES_AS_PUBLISHED}",
             source.name, source.dependencies
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
