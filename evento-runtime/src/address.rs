@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_core::future::BoxFuture;
+
 use crate::{
     memory::MemoryStore,
     store::{SharedStore, StoreError},
@@ -26,7 +28,12 @@ use crate::{
 /// # Errors
 /// [`StoreError::BadAddress`] when there is no such kind of store, or the program was built without it; otherwise what the
 /// store says when it is opened.
-pub async fn open_store(address: &str) -> Result<SharedStore, StoreError> {
+pub fn open_store(address: &str) -> BoxFuture<'_, Result<SharedStore, StoreError>> {
+    // Boxed here, so that it is compiled here: the body of an `async fn` is compiled in every program that awaits it.
+    Box::pin(open(address))
+}
+
+async fn open(address: &str) -> Result<SharedStore, StoreError> {
     let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
         "memory" => Ok(Arc::new(MemoryStore::new())),

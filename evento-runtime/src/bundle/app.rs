@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_core::future::BoxFuture;
 use thiserror::Error;
 use tokio::{
     sync::watch,
@@ -188,7 +189,12 @@ impl App {
     ///
     /// # Errors
     /// [`WaitError::Behind`] names a consumer that is not there in time, and why.
-    pub async fn wait_for_head(&self, within: Duration) -> Result<Position, WaitError> {
+    pub fn wait_for_head(&self, within: Duration) -> BoxFuture<'_, Result<Position, WaitError>> {
+        // Boxed here, so that it is compiled here: the body of an `async fn` is compiled in every program that awaits it.
+        Box::pin(self.all_reach_head(within))
+    }
+
+    async fn all_reach_head(&self, within: Duration) -> Result<Position, WaitError> {
         let deadline = clock::deadline(within);
         let mut head = self.environment.store.head().await?;
         // A place that a consumer had before somebody put it elsewhere does not count.
@@ -238,15 +244,20 @@ impl App {
     ///
     /// # Errors
     /// [`ShutdownError`] when something did not come to rest in time.
-    pub async fn shutdown(self) -> Result<(), ShutdownError> {
-        self.shutdown_within(Duration::from_secs(30)).await
+    pub fn shutdown(self) -> BoxFuture<'static, Result<(), ShutdownError>> {
+        self.shutdown_within(Duration::from_secs(30))
     }
 
     /// [`shutdown`](Self::shutdown) with another time limit.
     ///
     /// # Errors
     /// [`ShutdownError`] when something did not come to rest in time.
-    pub async fn shutdown_within(self, grace: Duration) -> Result<(), ShutdownError> {
+    pub fn shutdown_within(self, grace: Duration) -> BoxFuture<'static, Result<(), ShutdownError>> {
+        // Boxed for the same reason as `wait_for_head`.
+        Box::pin(self.come_to_rest(grace))
+    }
+
+    async fn come_to_rest(self, grace: Duration) -> Result<(), ShutdownError> {
         let deadline = clock::deadline(grace);
         self.shutdown.send_replace(true);
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));

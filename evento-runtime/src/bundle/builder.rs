@@ -300,11 +300,16 @@ impl<S> Builder<S> {
         S: ChosenStore,
     {
         // Not an `async fn`, of which rustc would tell three times that there is no store.
-        Box::pin(self.plan.start(self.store.into_store()))
+        self.plan.starting(self.store.into_store())
     }
 }
 
 impl Plan {
+    /// Boxed here, so that it is compiled here: what is in a function with type parameters is compiled in every program.
+    fn starting(self, store: SharedStore) -> BoxFuture<'static, Result<App, StartError>> {
+        Box::pin(self.start(store))
+    }
+
     async fn start(self, store: SharedStore) -> Result<App, StartError> {
         metrics::describe();
         let labels = |component: &'static ComponentMeta| {

@@ -129,19 +129,9 @@ struct Draft<'a> {
 
 impl<'a, C: Command> Sending<'a, C> {
     fn new(scope: &'a Scope, command: &C) -> Self {
-        let draft = Draft {
-            scope,
-            meta: &C::META,
-            payload: serde_json::value::to_raw_value(command),
-            target: command.target(),
-            ordinal: scope.next_ordinal(C::META.name),
-            key: None,
-            id: None,
-            within: None,
-            metadata: None,
-            context: None,
-        };
-        Self { stage: Stage::Preparing(Box::new(draft)), command: PhantomData }
+        let payload = serde_json::value::to_raw_value(command);
+        let draft = Draft::new(scope, &C::META, payload, command.target());
+        Self { stage: Stage::Preparing(draft), command: PhantomData }
     }
 
     fn adjust(mut self, adjust: impl FnOnce(&mut Draft<'a>)) -> Self {
@@ -181,6 +171,27 @@ impl<'a, C: Command> Sending<'a, C> {
 }
 
 impl<'a> Draft<'a> {
+    fn new(
+        scope: &'a Scope,
+        meta: &'static PayloadMeta,
+        payload: Result<Box<RawValue>, serde_json::Error>,
+        target: Option<String>,
+    ) -> Box<Self> {
+        let ordinal = scope.next_ordinal(meta.name);
+        Box::new(Self {
+            scope,
+            meta,
+            payload,
+            target,
+            ordinal,
+            key: None,
+            id: None,
+            within: None,
+            metadata: None,
+            context: None,
+        })
+    }
+
     fn send(self) -> BoxFuture<'a, Result<Receipt, SendError>> {
         let Self { scope, meta, payload, target, ordinal, key, id, within, metadata, context } = self;
         if let Some(refused) = scope.refused() {
@@ -240,13 +251,20 @@ impl<C> Future for Sending<'_, C> {
     type Output = Result<Receipt, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        self.stage.poll(context)
+    }
+}
+
+impl Stage<'_> {
+    /// The same for every command, so that it is compiled once.
+    fn poll(&mut self, context: &mut TaskContext<'_>) -> Poll<Result<Receipt, SendError>> {
         loop {
-            match std::mem::replace(&mut self.stage, Stage::Done) {
-                Stage::Preparing(draft) => self.stage = Stage::Sent(draft.send()),
+            match std::mem::replace(self, Stage::Done) {
+                Stage::Preparing(draft) => *self = Stage::Sent(draft.send()),
                 Stage::Sent(mut sent) => {
                     let polled = sent.as_mut().poll(context);
                     if polled.is_pending() {
-                        self.stage = Stage::Sent(sent);
+                        *self = Stage::Sent(sent);
                     }
                     return polled;
                 }

@@ -8,6 +8,7 @@ mod access;
 mod commands;
 mod declared;
 mod queries;
+mod rows;
 mod scope;
 mod serving;
 mod timers;

@@ -116,16 +116,8 @@ struct Draft<'a> {
 
 impl<'a, Q: Query> Asking<'a, Q> {
     fn new(scope: &'a Scope, query: &Q) -> Self {
-        let payload = serde_json::value::to_raw_value(query);
-        let draft = Draft {
-            scope,
-            name: Q::META.name,
-            payload,
-            within: None,
-            metadata: None,
-            after: scope.after.clone(),
-        };
-        Self { stage: Stage::Preparing(Box::new(draft)), query: PhantomData }
+        let draft = Draft::new(scope, Q::META.name, serde_json::value::to_raw_value(query));
+        Self { stage: Stage::Preparing(draft), query: PhantomData }
     }
 
     fn adjust(mut self, adjust: impl FnOnce(&mut Draft<'a>)) -> Self {
@@ -157,6 +149,15 @@ impl<'a, Q: Query> Asking<'a, Q> {
 }
 
 impl<'a> Draft<'a> {
+    fn new(
+        scope: &'a Scope,
+        name: &'static str,
+        payload: Result<Box<RawValue>, serde_json::Error>,
+    ) -> Box<Self> {
+        let after = scope.after.clone();
+        Box::new(Self { scope, name, payload, within: None, metadata: None, after })
+    }
+
     fn ask(self) -> BoxFuture<'a, Result<Box<dyn Any + Send>, QueryError>> {
         let Self { scope, name, payload, within, metadata, after } = self;
         if let Some(refused) = scope.refused() {
@@ -192,22 +193,25 @@ impl<Q: Query> Future for Asking<'_, Q> {
     type Output = Result<Q::Response, QueryError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        self.stage.poll(context).map(|answer| match answer?.downcast() {
+            Ok(answer) => Ok(*answer),
+            Err(_) => Err(QueryError::WrongAnswer { query: Q::META.name }),
+        })
+    }
+}
+
+impl Stage<'_> {
+    /// The same for every query, so that it is compiled once.
+    fn poll(&mut self, context: &mut TaskContext<'_>) -> Poll<Result<Box<dyn Any + Send>, QueryError>> {
         loop {
-            match std::mem::replace(&mut self.stage, Stage::Done) {
-                Stage::Preparing(draft) => self.stage = Stage::Asked(draft.ask()),
+            match std::mem::replace(self, Stage::Done) {
+                Stage::Preparing(draft) => *self = Stage::Asked(draft.ask()),
                 Stage::Asked(mut asked) => {
-                    return match asked.as_mut().poll(context) {
-                        Poll::Pending => {
-                            self.stage = Stage::Asked(asked);
-                            Poll::Pending
-                        }
-                        Poll::Ready(answer) => Poll::Ready(answer.and_then(|answer| {
-                            answer
-                                .downcast::<Q::Response>()
-                                .map(|answer| *answer)
-                                .map_err(|_| QueryError::WrongAnswer { query: Q::META.name })
-                        })),
-                    };
+                    let polled = asked.as_mut().poll(context);
+                    if polled.is_pending() {
+                        *self = Stage::Asked(asked);
+                    }
+                    return polled;
                 }
                 // A future that is polled after it is done may do as it likes, but must not panic for our users.
                 Stage::Done => return Poll::Pending,

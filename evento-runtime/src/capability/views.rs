@@ -1,16 +1,15 @@
 //! Read models as views: `&Views<V>`.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
 use ref_cast::RefCast;
 use serde_json::value::RawValue;
 use thiserror::Error;
-use tracing::{Instrument, debug_span};
 
-use super::{Access, access::Mode};
+use super::Access;
 use crate::{
     payload::{Key, View},
-    store::{Page, StoreError, ViewId, ViewMatch, ViewRow},
+    store::{Page, StoreError, ViewMatch},
 };
 
 /// Why a view could not be read or written.
@@ -148,16 +147,14 @@ pub struct Views<V> {
 }
 
 impl<V: View> Views<V> {
+    const NAME: &'static str = V::META.name;
+
     pub(crate) fn of(access: &Access) -> &Self {
         Self::ref_cast(access)
     }
 
-    async fn id(&self) -> Result<Cow<'_, ViewId>, ViewError> {
-        self.access.rows_of(V::META.name).await
-    }
-
     fn decode(body: &RawValue) -> Result<V, ViewError> {
-        serde_json::from_str(body.get()).map_err(|source| ViewError::Json { view: V::META.name, source })
+        serde_json::from_str(body.get()).map_err(|source| ViewError::Json { view: Self::NAME, source })
     }
 
     /// The row of an id.
@@ -165,13 +162,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn get<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<Option<V>, ViewError> {
-        let (view, id) = (&*self.id().await?, id.key());
-        let span = debug_span!("view_row", %view, id);
-        let body = match &self.access.mode {
-            Mode::Write(writes) => writes.lock().await.row(view, &id).instrument(span).await?,
-            Mode::Read { store, .. } => store.view_row(view, &id).instrument(span).await?,
-        };
-        body.as_deref().map(Self::decode).transpose()
+        self.access.row(Self::NAME, id.key()).await?.as_deref().map(Self::decode).transpose()
     }
 
     /// The rows that match, a page of them.
@@ -179,16 +170,7 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn find(&self, find: Find<V>, page: Page) -> Result<Vec<V>, ViewError> {
-        let view = &*self.id().await?;
-        let span = debug_span!("find_view_rows", %view);
-        let rows = match &self.access.mode {
-            Mode::Write(writes) => {
-                writes.lock().await.find(view, &find.matching, page).instrument(span).await?
-            }
-            Mode::Read { store, .. } => {
-                store.find_view_rows(view, &find.matching, page).instrument(span).await?
-            }
-        };
+        let rows = self.access.found(Self::NAME, find.matching, page).await?;
         rows.iter().map(|body| Self::decode(body)).collect()
     }
 
@@ -197,19 +179,14 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn put(&self, row: V) -> Result<(), ViewError> {
-        let Mode::Write(writes) = &self.access.mode else {
-            return Err(ViewError::ReadOnly { view: V::META.name });
-        };
+        self.access.check_writes(Self::NAME)?;
         let id = row.view_id();
         if id.is_empty() {
-            return Err(ViewError::EmptyId { view: V::META.name });
+            return Err(ViewError::EmptyId { view: Self::NAME });
         }
         let body = serde_json::value::to_raw_value(&row)
-            .map_err(|source| ViewError::Json { view: V::META.name, source })?;
-        let indexes = row.indexes().into_iter().map(|(field, value)| (field.into(), value)).collect();
-        let view = &*self.id().await?;
-        writes.lock().await.put(view, ViewRow { id, body, indexes }).await?;
-        Ok(())
+            .map_err(|source| ViewError::Json { view: Self::NAME, source })?;
+        self.access.put(Self::NAME, id, body, row.indexes()).await
     }
 
     /// Deletes the row of an id. Returns whether there was one.
@@ -217,11 +194,6 @@ impl<V: View> Views<V> {
     /// # Errors
     /// See [`ViewError`].
     pub async fn delete<K: Key + Sync + ?Sized>(&self, id: &K) -> Result<bool, ViewError> {
-        let Mode::Write(writes) = &self.access.mode else {
-            return Err(ViewError::ReadOnly { view: V::META.name });
-        };
-        let (view, id) = (&*self.id().await?, id.key());
-        let span = debug_span!("delete_view_row", %view, id);
-        Ok(writes.lock().await.delete(view, &id).instrument(span).await?)
+        self.access.delete(Self::NAME, id.key()).await
     }
 }

@@ -47,7 +47,15 @@ impl NewEvents {
     /// # Errors
     /// What serde says of a payload that has no JSON.
     pub fn push<E: Event>(&mut self, event: &E) -> Result<(), Error> {
-        self.0.push(NewEvent { meta: &E::META, payload: serde_json::value::to_raw_value(event)? });
+        self.add(&E::META, serde_json::value::to_raw_value(event))
+    }
+
+    fn add(
+        &mut self,
+        meta: &'static PayloadMeta,
+        payload: Result<Box<RawValue>, serde_json::Error>,
+    ) -> Result<(), Error> {
+        self.0.push(NewEvent { meta, payload: payload? });
         Ok(())
     }
 

@@ -46,6 +46,11 @@ struct Absent {
     what: &'static str,
 }
 
+/// Made here, so that it is compiled here: what follows asks for types of each program.
+fn absent(what: &'static str) -> Error {
+    Absent { what }.into()
+}
+
 /// The message that is being handled.
 #[derive(Clone, Copy)]
 pub enum MessageRef<'i> {
@@ -75,20 +80,20 @@ impl<'i> Incoming<'i> {
     }
 
     /// Name, version and JSON of the payload. Only events have versions.
-    fn raw(&self) -> Option<(&str, Option<u32>, &'i RawValue)> {
-        match self.message {
-            MessageRef::Command(message) => Some((&message.name, None, &message.payload)),
-            MessageRef::Sourced(message) => Some(versioned(message)),
-            MessageRef::Stored(event) => Some(versioned(&event.message)),
-            MessageRef::Deadline(message) => Some((&message.name, None, &message.payload)),
-            MessageRef::Query(message) => Some((&message.name, None, &message.payload)),
-            MessageRef::None => None,
-        }
+    fn raw(&self) -> Result<(&str, Option<u32>, &'i RawValue), Error> {
+        Ok(match self.message {
+            MessageRef::Command(message) => (&message.name, None, &message.payload),
+            MessageRef::Sourced(message) => versioned(message),
+            MessageRef::Stored(event) => versioned(&event.message),
+            MessageRef::Deadline(message) => (&message.name, None, &message.payload),
+            MessageRef::Query(message) => (&message.name, None, &message.payload),
+            MessageRef::None => return Err(absent("payload")),
+        })
     }
 
     pub(crate) fn decode<P: Payload>(&self) -> Result<P, Error> {
-        let (name, version, json) = self.raw().ok_or(Absent { what: "payload" })?;
-        Ok(decode(name, version.unwrap_or(P::META.version), json)?)
+        let (name, version, json) = self.raw()?;
+        Ok(decode(name, version.unwrap_or(const { P::META.version }), json)?)
     }
 
     /// The payload, decoded once.
@@ -96,15 +101,19 @@ impl<'i> Incoming<'i> {
     /// # Errors
     /// [`DecodeError`](crate::payload::DecodeError).
     pub fn decoded<P: Payload>(&self) -> Result<&P, Error> {
-        if self.decoded.get().is_none() {
-            let payload: P = self.decode()?;
-            // A second decoder of the same payload decodes the same value, so losing the race changes nothing.
-            let _ = self.decoded.set(Box::new(payload));
+        let payload = match self.decoded.get() {
+            Some(payload) => payload,
+            None => self.keep(Box::new(self.decode::<P>()?)),
+        };
+        match payload.downcast_ref() {
+            Some(payload) => Ok(payload),
+            None => Err(absent("payload of that type")),
         }
-        self.decoded
-            .get()
-            .and_then(|payload| payload.downcast_ref::<P>())
-            .ok_or_else(|| Absent { what: "payload of that type" }.into())
+    }
+
+    /// A second decoder of the same payload decodes the same value, so losing the race changes nothing.
+    fn keep(&self, payload: Instance) -> &Instance {
+        self.decoded.get_or_init(|| payload)
     }
 }
 
@@ -163,9 +172,10 @@ impl<'i> Invocation<'i> {
     /// # Errors
     /// When the call has no component of that type.
     pub fn component<C: Any>(&self) -> Result<&'i C, Error> {
-        self.instance
-            .and_then(|instance| instance.downcast_ref::<C>())
-            .ok_or_else(|| Absent { what: type_name::<C>() }.into())
+        match self.instance {
+            Some(instance) if let Some(component) = instance.downcast_ref() => Ok(component),
+            _ => Err(absent(type_name::<C>())),
+        }
     }
 
     /// The payload, decoded once and borrowed.
@@ -190,10 +200,9 @@ impl<'i> Invocation<'i> {
     /// When there is none of that type.
     pub fn state<S: Any>(&self) -> Result<&'i S, Error> {
         match self.state {
-            StateAccess::Shared(state) => state.downcast_ref::<S>(),
-            StateAccess::None | StateAccess::Slot(_) => None,
+            StateAccess::Shared(state) if let Some(state) = state.downcast_ref() => Ok(state),
+            _ => Err(absent("state to read")),
         }
-        .ok_or_else(|| Absent { what: "state to read" }.into())
     }
 
     /// The state, for changing it in place.
@@ -201,11 +210,10 @@ impl<'i> Invocation<'i> {
     /// # Errors
     /// When there is none of that type.
     pub fn state_mut<S: Any>(&mut self) -> Result<&'i mut S, Error> {
-        match std::mem::replace(&mut self.state, StateAccess::None) {
-            StateAccess::Slot(slot) => slot.as_mut().and_then(|state| state.downcast_mut::<S>()),
-            StateAccess::None | StateAccess::Shared(_) => None,
+        match self.slot().and_then(Option::as_mut).map(|state| state.downcast_mut()) {
+            Some(Some(state)) => Ok(state),
+            _ => Err(absent("state to change")),
         }
-        .ok_or_else(|| Absent { what: "state to change" }.into())
     }
 
     /// The state, taken away.
@@ -213,13 +221,19 @@ impl<'i> Invocation<'i> {
     /// # Errors
     /// When there is none of that type.
     pub fn take_state<S: Any>(&mut self) -> Result<S, Error> {
-        match &mut self.state {
-            StateAccess::Slot(slot) => {
-                slot.take().and_then(|state| state.downcast::<S>().ok()).map(|state| *state)
-            }
+        let taken = self.slot().and_then(Option::take);
+        match taken.map(Instance::downcast) {
+            Some(Ok(state)) => Ok(*state),
+            _ => Err(absent("state to take")),
+        }
+    }
+
+    /// Where the state lies, for one who changes it.
+    fn slot(&mut self) -> Option<&'i mut StateSlot> {
+        match std::mem::replace(&mut self.state, StateAccess::None) {
+            StateAccess::Slot(slot) => Some(slot),
             StateAccess::None | StateAccess::Shared(_) => None,
         }
-        .ok_or_else(|| Absent { what: "state to take" }.into())
     }
 
     pub(crate) fn scope(&self) -> Result<&'i Scope, Error> {

@@ -148,33 +148,26 @@ fn listed(upcasters: &[&str]) -> String {
 /// # Errors
 /// [`DecodeError`], which says what is in the way.
 pub fn decode<P: Payload>(name: &str, version: u32, json: &RawValue) -> Result<P, DecodeError> {
-    let known = P::META.version;
-    if version == known {
-        return serde_json::from_str(json.get()).map_err(|source| DecodeError::Json {
-            payload: name.to_owned(),
-            type_name: type_name::<P>(),
-            source,
-        });
+    let stored = Stored { name, version, known: const { P::META.version }, type_name: type_name::<P>() };
+    if version == stored.known {
+        return serde_json::from_str(json.get()).map_err(|source| stored.not_json(source));
     }
-    let payload = Stored { name, version, known };
-    let present = payload.upcast(json, P::UPCASTERS)?;
-    serde_json::from_value(present).map_err(|source| DecodeError::Upcast {
-        payload: name.to_owned(),
-        version,
-        upcasters: (version..known)
-            .filter_map(|from| step(P::UPCASTERS, from))
-            .map(|step| step.name)
-            .collect(),
-        type_name: type_name::<P>(),
-        source,
-    })
+    let present = stored.upcast(json, P::UPCASTERS)?;
+    // What reads values is compiled only for a type that has upcasters: others are never brought to the present shape.
+    if const { P::UPCASTERS.is_empty() } {
+        return Err(stored.no_upcaster(version));
+    }
+    serde_json::from_value(present).map_err(|source| stored.not_upcast(source, P::UPCASTERS))
 }
 
-/// A payload of a version that is not the present one.
+/// A payload as it was stored or sent, and what it should become. What does not depend on the type is here, so that it is compiled
+/// once.
 struct Stored<'a> {
     name: &'a str,
     version: u32,
+    /// The present version.
     known: u32,
+    type_name: &'static str,
 }
 
 impl Stored<'_> {
@@ -190,9 +183,7 @@ impl Stored<'_> {
             source,
         })?;
         for from in version..known {
-            let Some(step) = step(steps, from) else {
-                return Err(DecodeError::NoUpcaster { payload: self.payload(), version, known, from });
-            };
+            let Some(step) = step(steps, from) else { return Err(self.no_upcaster(from)) };
             value = self.one(step, value)?;
         }
         Ok(value)
@@ -220,6 +211,21 @@ impl Stored<'_> {
                 message,
             }),
         }
+    }
+
+    fn not_json(&self, source: serde_json::Error) -> DecodeError {
+        DecodeError::Json { payload: self.payload(), type_name: self.type_name, source }
+    }
+
+    fn not_upcast(&self, source: serde_json::Error, steps: &[Upcaster]) -> DecodeError {
+        let Self { version, known, type_name, .. } = *self;
+        let upcasters = (version..known).filter_map(|from| step(steps, from)).map(|step| step.name).collect();
+        DecodeError::Upcast { payload: self.payload(), version, upcasters, type_name, source }
+    }
+
+    fn no_upcaster(&self, from: u32) -> DecodeError {
+        let Self { version, known, .. } = *self;
+        DecodeError::NoUpcaster { payload: self.payload(), version, known, from }
     }
 
     fn payload(&self) -> String {
