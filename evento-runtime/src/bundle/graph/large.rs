@@ -17,7 +17,7 @@ const COMPONENTS: usize = 200;
 const EACH: usize = 10;
 const HANDLERS: usize = COMPONENTS * EACH;
 
-const HERE: SourceLocation = SourceLocation { file: file!(), line: line!() };
+pub(super) const HERE: SourceLocation = SourceLocation { file: file!(), line: line!() };
 
 /// Names as long as those that people give.
 static NAMES: [[u8; 20]; 2 * HANDLERS] = {
@@ -79,7 +79,7 @@ static PARAMS: [[Uses; 2]; HANDLERS] = {
     params
 };
 
-const fn handler() -> HandlerMeta {
+pub(super) const fn handler() -> HandlerMeta {
     HandlerMeta {
         name: "on",
         kind: HandlerKind::Command,
@@ -106,7 +106,7 @@ static ALL: [HandlerMeta; HANDLERS] = {
     all
 };
 
-const fn component() -> ComponentMeta {
+pub(super) const fn component() -> ComponentMeta {
     let body = ComponentBody::Instance(Constructor {
         dependencies: &[],
         construct: |_| Box::pin(std::future::ready(Ok(Box::new(()) as _))),

@@ -16,6 +16,8 @@ mod large;
 mod marks;
 mod message;
 mod names;
+#[cfg(test)]
+mod random;
 mod remote;
 mod table;
 mod twice;
