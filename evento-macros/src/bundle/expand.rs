@@ -7,8 +7,8 @@ use syn::{Path, spanned::Spanned};
 use super::parse::Bundle;
 use crate::output;
 
-/// The rules of the graph beside those of what is denied, each evaluated once per component, so that n mistakes are n errors at the components that make
-/// them.
+/// The rules of the graph beside those of what is denied, each evaluated once per component, so that n mistakes are n errors at the
+/// components that make them.
 const RULES: [&str; 7] = [
     "unique_name",
     "one_payload",

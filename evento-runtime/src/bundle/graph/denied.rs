@@ -2,7 +2,7 @@
 
 use super::{
     Graph,
-    marks::{self, Marks},
+    marks::{Marks, mark},
     message::Message,
     walk::Walk,
 };
@@ -11,7 +11,7 @@ use crate::{component::ComponentMeta, payload::PayloadMeta};
 /// Every event that is decided is handled by a consumer. Told at the first component that decides it.
 #[must_use]
 pub const fn unconsumed_event(graph: &Graph, index: usize) -> Option<Message> {
-    left(graph, index, marks::DECIDED, marks::UNCONSUMED).message(
+    left(graph, index, mark!(DECIDED), mark!(UNCONSUMED)).message(
         "`unconsumed_event` is denied, and no projector, observer or saga of this bundle handles what `",
         graph.components[index],
         "` decides: ",
@@ -21,7 +21,7 @@ pub const fn unconsumed_event(graph: &Graph, index: usize) -> Option<Message> {
 /// Every command that is handled is sent by somebody.
 #[must_use]
 pub const fn unsent_command(graph: &Graph, index: usize) -> Option<Message> {
-    left(graph, index, marks::COMMAND, marks::UNSENT).message(
+    left(graph, index, mark!(COMMAND), mark!(UNSENT)).message(
         "`unsent_command` is denied, and nobody in this bundle sends what `",
         graph.components[index],
         "` handles: ",
@@ -31,7 +31,7 @@ pub const fn unsent_command(graph: &Graph, index: usize) -> Option<Message> {
 /// Every query that is answered is asked by somebody.
 #[must_use]
 pub const fn unasked_query(graph: &Graph, index: usize) -> Option<Message> {
-    left(graph, index, marks::QUERY, marks::UNASKED).message(
+    left(graph, index, mark!(QUERY), mark!(UNASKED)).message(
         "`unasked_query` is denied, and nobody in this bundle asks what `",
         graph.components[index],
         "` answers: ",
@@ -41,7 +41,7 @@ pub const fn unasked_query(graph: &Graph, index: usize) -> Option<Message> {
 /// Every deadline that is handled is scheduled.
 #[must_use]
 pub const fn unscheduled_deadline(graph: &Graph, index: usize) -> Option<Message> {
-    left(graph, index, marks::DEADLINE, marks::UNSCHEDULED).message(
+    left(graph, index, mark!(DEADLINE), mark!(UNSCHEDULED)).message(
         "`unscheduled_deadline` is denied, and nobody in this bundle schedules what `",
         graph.components[index],
         "` handles: ",
@@ -58,7 +58,7 @@ const fn left(graph: &Graph, index: usize, does: Marks, wrong: Marks) -> Left {
     while let Some((payload, done)) = walk.next() {
         if done & does != 0
             && graph.is(payload.key.name, wrong)
-            && (does != marks::DECIDED || matches!(graph.owner(payload), Some(first) if first == index))
+            && (does != mark!(DECIDED) || matches!(graph.owner(payload), Some(first) if first == index))
         {
             left = left.with(payload);
         }

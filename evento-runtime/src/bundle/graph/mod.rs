@@ -64,10 +64,12 @@ impl Graph {
         remote: &'static [&'static PayloadMeta],
         table: &'static Table<N>,
     ) -> Self {
-        let (mut judged, mut slot) = (0, 0);
-        while slot < N {
-            judged |= marks::judged(table.marks[slot]);
-            slot += 1;
+        let (mut judged, mut marks): (_, &[Marks]) = (0, &table.marks);
+        while let [known, rest @ ..] = marks {
+            marks = rest;
+            if *known != 0 {
+                judged |= marks::judged(*known);
+            }
         }
         Self { components, remote, names: &table.names, marks: &table.marks, owners: &table.owners, judged }
     }

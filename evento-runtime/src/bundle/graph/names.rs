@@ -1,12 +1,12 @@
 //! The rules about names: each means one thing.
 
-use super::{Graph, marks, message::Message, same_payload, walk::Walk};
+use super::{Graph, marks::mark, message::Message, same_payload, walk::Walk};
 use crate::payload::{PayloadMeta, hash, same};
 
 /// Two components have different names.
 #[must_use]
 pub const fn unique_name(graph: &Graph, index: usize) -> Option<Message> {
-    if !graph.has(marks::SHARED) {
+    if !graph.has(mark!(SHARED)) {
         return None;
     }
     let component = graph.components[index];
@@ -26,12 +26,12 @@ pub const fn unique_name(graph: &Graph, index: usize) -> Option<Message> {
 /// A stored name, present or past, means one payload. Said once for each name, at the later component.
 #[must_use]
 pub const fn one_payload(graph: &Graph, index: usize) -> Option<Message> {
-    if !graph.has(marks::SHARED) {
+    if !graph.has(mark!(SHARED)) {
         return None;
     }
     let mut walk = Walk::new(graph.components[index]);
     while let Some((payload, _)) = walk.next() {
-        if graph.is(payload.key.name, marks::SHARED) {
+        if graph.is(payload.key.name, mark!(SHARED)) {
             let found = namesake(graph, index, payload, payload.name);
             if found.is_some() {
                 return found;
@@ -39,7 +39,7 @@ pub const fn one_payload(graph: &Graph, index: usize) -> Option<Message> {
         }
         let mut at = 0;
         while at < payload.aliases.len() {
-            if graph.is(hash(payload.aliases[at]), marks::SHARED) {
+            if graph.is(hash(payload.aliases[at]), mark!(SHARED)) {
                 let found = namesake(graph, index, payload, payload.aliases[at]);
                 if found.is_some() {
                     return found;

@@ -3,8 +3,9 @@
 use super::{
     Graph, Table, capacity, handled_elsewhere,
     large::{HERE, component, handler},
-    marks, one_handler, one_payload, one_writer, read_is_written, sent_is_handled, unasked_query,
-    unconsumed_event, unique_name, unscheduled_deadline, unsent_command,
+    marks::{self, mark},
+    one_handler, one_payload, one_writer, read_is_written, sent_is_handled, unasked_query, unconsumed_event,
+    unique_name, unscheduled_deadline, unsent_command,
 };
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerKind, HandlerMeta},
@@ -113,14 +114,14 @@ impl Plain {
                 uses.extend(handler.payload.map(|payload| (payload, marks::of_handler(handler.kind))));
                 for param in handler.params {
                     let does = match param {
-                        Uses::Commands(_) => marks::SENT,
-                        Uses::Queries(_) => marks::ASKED,
-                        Uses::Timers(_) => marks::SCHEDULED,
+                        Uses::Commands(_) => mark!(SENT),
+                        Uses::Queries(_) => mark!(ASKED),
+                        Uses::Timers(_) => mark!(SCHEDULED),
                         _ => marks::of_view(component.kind),
                     };
                     uses.extend(param.payloads().iter().map(|payload| (*payload, does)));
                 }
-                handler.decides.for_each(&mut |event| uses.push((event, marks::DECIDED)));
+                handler.decides.for_each(&mut |event| uses.push((event, mark!(DECIDED))));
             }
             uses
         };
@@ -162,28 +163,28 @@ impl Plain {
 fn check(graph: &Graph, plain: &Plain, shared: bool, told: &mut [usize]) {
     for at in plain.all() {
         let unhandled =
-            |payload| !plain.does(plain.all(), marks::ANSWERED, payload) && !plain.is_remote(payload);
+            |payload| !plain.does(plain.all(), mark!(ANSWERED), payload) && !plain.is_remote(payload);
         let nobody = |does| move |payload: &PayloadMeta| !plain.does(plain.all(), does, payload);
         let earlier = |does| move |payload: &PayloadMeta| plain.does(0..at, does, payload);
         let name = plain.components[at].name;
         let mut rules = vec![
             (unique_name(graph, at), plain.components[..at].iter().any(|other| other.name == name)),
             (one_payload(graph, at), plain.brings_namesake(at)),
-            (sent_is_handled(graph, at), plain.any(at, marks::SENT | marks::ASKED, unhandled)),
-            (read_is_written(graph, at), plain.any(at, marks::READ, nobody(marks::WRITTEN))),
-            (unsent_command(graph, at), plain.any(at, marks::COMMAND, nobody(marks::SENT))),
-            (unasked_query(graph, at), plain.any(at, marks::QUERY, nobody(marks::ASKED))),
-            (unscheduled_deadline(graph, at), plain.any(at, marks::DEADLINE, nobody(marks::SCHEDULED))),
+            (sent_is_handled(graph, at), plain.any(at, mark!(SENT) | mark!(ASKED), unhandled)),
+            (read_is_written(graph, at), plain.any(at, mark!(READ), nobody(mark!(WRITTEN)))),
+            (unsent_command(graph, at), plain.any(at, mark!(COMMAND), nobody(mark!(SENT)))),
+            (unasked_query(graph, at), plain.any(at, mark!(QUERY), nobody(mark!(ASKED)))),
+            (unscheduled_deadline(graph, at), plain.any(at, mark!(DEADLINE), nobody(mark!(SCHEDULED)))),
         ];
         // Of two payloads with one name, only the first is told to be handled or decided twice: that they have one name is the mistake.
         if !shared {
             let unconsumed = |event: &'static PayloadMeta| {
-                nobody(marks::CONSUMED)(event) && !earlier(marks::DECIDED)(event)
+                nobody(mark!(CONSUMED))(event) && !earlier(mark!(DECIDED))(event)
             };
             rules.extend([
-                (one_handler(graph, at), plain.any(at, marks::ANSWERED, earlier(marks::ANSWERED))),
-                (one_writer(graph, at), plain.any(at, marks::WRITTEN, earlier(marks::WRITTEN))),
-                (unconsumed_event(graph, at), plain.any(at, marks::DECIDED, unconsumed)),
+                (one_handler(graph, at), plain.any(at, mark!(ANSWERED), earlier(mark!(ANSWERED)))),
+                (one_writer(graph, at), plain.any(at, mark!(WRITTEN), earlier(mark!(WRITTEN)))),
+                (unconsumed_event(graph, at), plain.any(at, mark!(DECIDED), unconsumed)),
             ]);
         }
         for (rule, (found, expected)) in rules.into_iter().enumerate() {
@@ -193,7 +194,7 @@ fn check(graph: &Graph, plain: &Plain, shared: bool, told: &mut [usize]) {
         }
     }
     for (at, remote) in plain.remote.iter().enumerate().filter(|_| !shared) {
-        let here = plain.does(plain.all(), marks::ANSWERED, remote);
+        let here = plain.does(plain.all(), mark!(ANSWERED), remote);
         assert_eq!(handled_elsewhere(graph, at).is_some(), here, "remote payload {at}");
     }
 }

@@ -1,6 +1,6 @@
 //! The rule about what another bundle handles.
 
-use super::{Graph, marks, message::Message};
+use super::{Graph, marks::mark, message::Message};
 use crate::payload::PayloadKind;
 
 /// What is named as remote is a command or a query that no component of this bundle handles.
@@ -18,7 +18,7 @@ pub const fn handled_elsewhere(graph: &Graph, index: usize) -> Option<Message> {
             );
         }
     }
-    if graph.is(payload.key.name, marks::HANDLED_HERE)
+    if graph.is(payload.key.name, mark!(HANDLED_HERE))
         && let Some(first) = graph.owner(payload)
     {
         return Some(

@@ -2,11 +2,11 @@
 //!
 //! It holds numbers only: the compiler copies and validates an array of them at once, and one of anything else piece by piece.
 
-use super::marks::{self, Marks};
+use super::marks::{self, Marks, mark};
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerMeta},
     handler::{Decided, Uses},
-    payload::{PayloadMeta, hash},
+    payload::{PayloadKey, PayloadMeta, hash},
 };
 
 /// The size of the table that holds the names of a bundle: a power of two in which some places stay free.
@@ -83,7 +83,7 @@ impl<const N: usize> Table<N> {
         let (mut owner, mut left) = (0, components);
         while let [component, rest @ ..] = left {
             left = rest;
-            table.mark(of_component(component.name), owner as u64, marks::TAKEN, owner);
+            table.mark(of_component(component.name, owner), &[], mark!(TAKEN), owner);
             let mut handlers = component.handlers;
             while let [handler, rest @ ..] = handlers {
                 handlers = rest;
@@ -92,23 +92,23 @@ impl<const N: usize> Table<N> {
             owner += 1;
         }
         // Last, so that the first of what has a name is what a component names.
-        table.payloads(remote, marks::REMOTE, NOBODY);
+        table.payloads(remote, mark!(REMOTE), NOBODY);
         table
     }
 
     /// Marks whatever a handler takes, whatever its parameters allow and whatever it returns.
     const fn handler(&mut self, kind: ComponentKind, handler: &HandlerMeta, owner: u16) {
         if let Some(payload) = handler.payload {
-            self.payload(payload, marks::of_handler(handler.kind), owner);
+            self.mark(payload.key, payload.aliases, marks::of_handler(handler.kind), owner);
         }
         let mut params = handler.params;
         while let [param, rest @ ..] = params {
             params = rest;
             match param {
-                Uses::Commands(commands) => self.payloads(commands, marks::SENT, owner),
-                Uses::Queries(queries) => self.payloads(queries, marks::ASKED, owner),
-                Uses::Timers(deadlines) => self.payloads(deadlines, marks::SCHEDULED, owner),
-                Uses::View(view) => self.payload(view, marks::of_view(kind), owner),
+                Uses::Commands(commands) => self.payloads(commands, mark!(SENT), owner),
+                Uses::Queries(queries) => self.payloads(queries, mark!(ASKED), owner),
+                Uses::Timers(deadlines) => self.payloads(deadlines, mark!(SCHEDULED), owner),
+                Uses::View(view) => self.mark(view.key, view.aliases, marks::of_view(kind), owner),
                 Uses::Message | Uses::Connection(_) | Uses::Tables => {}
             }
         }
@@ -119,13 +119,13 @@ impl<const N: usize> Table<N> {
         let mut payloads = payloads;
         while let [payload, rest @ ..] = payloads {
             payloads = rest;
-            self.payload(payload, marks, owner);
+            self.mark(payload.key, payload.aliases, marks, owner);
         }
     }
 
     const fn events(&mut self, decided: &Decided, owner: u16) {
         match decided {
-            Decided::One(event) => self.payload(event, marks::DECIDED, owner),
+            Decided::One(event) => self.mark(event.key, event.aliases, mark!(DECIDED), owner),
             Decided::All(all) => {
                 let mut all = *all;
                 while let [decided, rest @ ..] = all {
@@ -136,39 +136,35 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Marks a payload that a component names, and that all its names are taken.
-    const fn payload(&mut self, payload: &PayloadMeta, marks: Marks, owner: u16) {
-        self.mark(payload.key.name, payload.key.definition, marks, owner);
-        let mut aliases = payload.aliases;
-        while let [alias, rest @ ..] = aliases {
-            aliases = rest;
-            self.mark(hash(alias), payload.key.definition, marks::TAKEN, owner);
-        }
-    }
-
-    /// Marks a name of what is defined as this, and notes when it is shared or disputed.
-    const fn mark(&mut self, name: u64, definition: u64, marks: Marks, owner: u16) {
-        let mut slot = name as usize & (N - 1);
-        while self.marks[slot] != 0 && self.names[slot] != name {
-            slot = (slot + 1) & (N - 1);
-        }
-        if self.marks[slot] == 0 {
-            (self.names[slot], self.definitions[slot]) = (name, definition);
-        }
-        if self.definitions[slot] != definition {
-            self.marks[slot] |= marks::SHARED;
-        } else if marks & marks::FIRST != 0 {
-            if self.owners[slot] == NOBODY {
-                self.owners[slot] = owner;
-            } else if marks & marks::OWNED != 0 && self.owners[slot] != owner {
-                self.marks[slot] |= marks::DISPUTED;
+    /// Marks a name of what is defined as this, and that its older names are taken; notes what is shared or disputed.
+    const fn mark(&mut self, key: PayloadKey, aliases: &[&str], marks: Marks, owner: u16) {
+        let PayloadKey { mut name, definition } = key;
+        let (mut aliases, mut marks) = (aliases, marks);
+        loop {
+            let mut slot = name as usize & (N - 1);
+            while self.marks[slot] != 0 && self.names[slot] != name {
+                slot = (slot + 1) & (N - 1);
             }
+            if self.marks[slot] == 0 {
+                (self.names[slot], self.definitions[slot]) = (name, definition);
+            }
+            if self.definitions[slot] != definition {
+                marks |= mark!(SHARED);
+            } else if marks & mark!(FIRST) != 0 {
+                if self.owners[slot] == NOBODY {
+                    self.owners[slot] = owner;
+                } else if marks & mark!(OWNED) != 0 && self.owners[slot] != owner {
+                    marks |= mark!(DISPUTED);
+                }
+            }
+            self.marks[slot] |= marks;
+            let [alias, rest @ ..] = aliases else { return };
+            (name, aliases, marks) = (hash(alias), rest, mark!(TAKEN));
         }
-        self.marks[slot] |= marks;
     }
 }
 
-/// The hash for the name of a component, which may be called like a payload.
-pub(super) const fn of_component(name: &str) -> u64 {
-    !hash(name)
+/// The key of a component, which may be called like a payload, but not like another component.
+const fn of_component(name: &str, index: u16) -> PayloadKey {
+    PayloadKey { name: !hash(name), definition: index as u64 }
 }

@@ -1,17 +1,17 @@
 //! The rules about read models: one projector writes what projections read.
 
-use super::{Graph, marks, message::Message, walk::Walk};
+use super::{Graph, marks::mark, message::Message, walk::Walk};
 
 /// A view that is read is written by a projector.
 #[must_use]
 pub const fn read_is_written(graph: &Graph, index: usize) -> Option<Message> {
-    if !graph.has(marks::UNWRITTEN) {
+    if !graph.has(mark!(UNWRITTEN)) {
         return None;
     }
     let component = graph.components[index];
     let mut walk = Walk::new(component);
     while let Some((view, does)) = walk.next() {
-        if does & marks::READ != 0 && graph.is(view.key.name, marks::UNWRITTEN) {
+        if does & mark!(READ) != 0 && graph.is(view.key.name, mark!(UNWRITTEN)) {
             return Some(
                 Message::new()
                     .text("`")
@@ -34,14 +34,14 @@ pub const fn read_is_written(graph: &Graph, index: usize) -> Option<Message> {
 /// A view is written by one projector.
 #[must_use]
 pub const fn one_writer(graph: &Graph, index: usize) -> Option<Message> {
-    if !graph.has(marks::DISPUTED) {
+    if !graph.has(mark!(DISPUTED)) {
         return None;
     }
     let component = graph.components[index];
     let mut walk = Walk::new(component);
     while let Some((view, does)) = walk.next() {
-        if does & marks::WRITTEN != 0
-            && graph.is(view.key.name, marks::DISPUTED)
+        if does & mark!(WRITTEN) != 0
+            && graph.is(view.key.name, mark!(DISPUTED))
             && let Some(first) = graph.owner(view)
             && first != index
         {

@@ -1,6 +1,6 @@
 //! The payloads that a component names.
 
-use super::marks::{self, Marks};
+use super::marks::{self, Marks, mark};
 use crate::{
     component::{ComponentKind, ComponentMeta, HandlerMeta},
     handler::{Decided, Uses},
@@ -40,9 +40,9 @@ impl Walk {
             if let [param, rest @ ..] = self.params {
                 self.params = rest;
                 match param {
-                    Uses::Commands(commands) => (self.payloads, self.does) = (commands, marks::SENT),
-                    Uses::Queries(queries) => (self.payloads, self.does) = (queries, marks::ASKED),
-                    Uses::Timers(deadlines) => (self.payloads, self.does) = (deadlines, marks::SCHEDULED),
+                    Uses::Commands(commands) => (self.payloads, self.does) = (commands, mark!(SENT)),
+                    Uses::Queries(queries) => (self.payloads, self.does) = (queries, mark!(ASKED)),
+                    Uses::Timers(deadlines) => (self.payloads, self.does) = (deadlines, mark!(SCHEDULED)),
                     Uses::View(view) => return Some((view, marks::of_view(self.kind))),
                     Uses::Message | Uses::Connection(_) | Uses::Tables => {}
                 }
@@ -53,7 +53,7 @@ impl Walk {
                 && let Ok(event) = leaf(decides, self.decided)
             {
                 self.decided += 1;
-                return Some((event, marks::DECIDED));
+                return Some((event, mark!(DECIDED)));
             }
             let [handler, rest @ ..] = self.handlers else { return None };
             (self.handlers, self.handler, self.params) = (rest, Some(handler), handler.params);
